@@ -1,0 +1,40 @@
+// Size arithmetic that cannot wrap. The one place where products and sums of sizes are taken.
+#pragma once
+
+#include "support/error.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace tsc {
+
+inline std::optional<int64_t> checked_add(int64_t a, int64_t b) {
+  int64_t r;
+  return __builtin_add_overflow(a, b, &r) ? std::nullopt : std::optional(r);
+}
+
+inline std::optional<int64_t> checked_mul(int64_t a, int64_t b) {
+  int64_t r;
+  return __builtin_mul_overflow(a, b, &r) ? std::nullopt : std::optional(r);
+}
+
+// Largest number of bytes an array may have: pointer differences stay exact with room to spare.
+inline constexpr int64_t max_bytes = int64_t{1} << 48;
+
+// Number of elements of an array with these sizes (>= 0) whose items have `item_bytes` bytes.
+// Throws SizeOverflow when the bytes exceed `max_bytes`, also where another axis is 0.
+inline int64_t checked_elements(std::span<const int64_t> sizes, int64_t item_bytes) {
+  int64_t total = 1, nonzero = 1;
+  for (int64_t size : sizes) {
+    if (size < 0) throw Error(Diag::BadDim, "size " + std::to_string(size) + " is negative");
+    auto product = checked_mul(nonzero, size == 0 ? 1 : size);
+    if (!product || *product > max_bytes / item_bytes)
+      throw Error(Diag::SizeOverflow, "an array of these sizes exceeds 2^48 bytes");
+    nonzero = *product;
+    total = size == 0 ? 0 : total * size;
+  }
+  return total;
+}
+
+} // namespace tsc

@@ -1,0 +1,43 @@
+// Files: whole reads with a limit, and atomic writes. All errors are tsc::Error (CannotRead,
+// CannotWrite, FileTooLarge) that name the path and the system's reason.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tsc {
+
+inline constexpr uint64_t no_size_limit = UINT64_MAX;
+
+// The whole file. Reads only regular files (a FIFO or device is CannotRead, without blocking).
+std::string read_file(const std::filesystem::path& path, uint64_t max_bytes = no_size_limit);
+
+// Writes a temporary beside `path` and renames it: the file is old or new, never half. On failure the
+// temporary is removed.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+// A file written piecewise, visible under its name only after `commit()`. Without commit, nothing stays.
+class AtomicFile {
+public:
+  explicit AtomicFile(std::filesystem::path path, uint32_t mode = 0666);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(const void* data, size_t size);
+  void write(std::string_view text) { write(text.data(), text.size()); }
+  void commit();
+
+private:
+  [[noreturn]] void fail(const char* what);
+
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  int fd_ = -1;
+};
+
+} // namespace tsc
