@@ -1,0 +1,52 @@
+// The CPU toolchain: Clang in process from source text to an object file, objects to a shared library.
+// Everything happens in memory: no shell, no child process, no temporary file, no signal handler.
+// All functions are thread-safe. LLVM and Clang headers stand in clang.cpp, LLD's in lld.cpp.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tsc {
+
+// A CPU to compile for, resolved: no "native" inside, so that it can be part of a cache key.
+struct CpuTarget {
+  std::string triple;                // "x86_64-unknown-linux-gnu"
+  std::string cpu;                   // "znver3"
+  std::vector<std::string> features; // sorted, "+avx2"; tuning-only features are left out
+  bool operator==(const CpuTarget&) const = default;
+};
+
+// The machine we run on.
+CpuTarget host_target();
+
+// "native" or a CPU name that LLVM knows ("x86-64-v3", "znver3"); throws Error(BadTarget) with a
+// suggestion otherwise.
+CpuTarget target_named(std::string_view cpu);
+
+enum class Emit { Object, Assembly, LlvmIr };
+
+// Compiles header-free C++ `source`, which we emitted, so that a diagnostic of Clang's is our bug and
+// throws InternalError with Clang's first message. Deterministic: same source and target, same bytes.
+std::string compile_cpp(const std::string& source, const CpuTarget& target, Emit emit = Emit::Object);
+
+// An object file that defines each blob as a read-only hidden symbol.
+struct DataSymbol {
+  std::string name;
+  std::string_view bytes;
+  uint32_t alignment;
+};
+std::string data_object(std::span<const DataSymbol> symbols, const CpuTarget& target);
+
+// Links objects into a shared library that exports just `exports` and needs libm and `libraries`
+// (sonames such as "libopenblas.so.0"). Deterministic bytes. Throws Error(CannotLink) with the
+// linker's words.
+std::string link_shared(std::span<const std::string> objects, std::span<const std::string> exports,
+                        std::span<const std::string> libraries);
+
+// Names the compiler for cache keys: Clang's full version and our code generation settings.
+std::string toolchain_identity();
+
+} // namespace tsc

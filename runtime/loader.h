@@ -1,0 +1,26 @@
+// Loads object files into this process. ORC stands in orc_loader.cpp; no_orc_loader.cpp says that the
+// build has none.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tsc {
+
+// Code in memory, released with the object. Thread-safe once loaded.
+class LoadedCode {
+public:
+  virtual ~LoadedCode() = default;
+  virtual void* symbol(const std::string& name) const = 0; // null when absent
+};
+
+// Symbols of this process that the object may use, by name: nothing else resolves.
+using SymbolTable = std::vector<std::pair<std::string, void*>>;
+
+// Links `object` (relocatable ELF) into memory; never RWX. Throws InternalError when it cannot be
+// linked, e.g. for a symbol that `externals` does not hold.
+std::unique_ptr<LoadedCode> load_object(std::string object, const SymbolTable& externals);
+
+} // namespace tsc
