@@ -1,5 +1,5 @@
-// Text of programs: lines, indentation and braces. A block closes itself when its scope ends, so that
-// emitted text cannot be unbalanced.
+// Text of programs: lines, indentation and braces. A block closes itself when its scope ends, so
+// that emitted text cannot be unbalanced.
 #pragma once
 
 #include <fmt/format.h>
@@ -25,7 +25,8 @@ public:
     std::string close_;
   };
 
-  template <class... Args> void line(fmt::format_string<Args...> format, Args&&... args) {
+  template <class... Args>
+  void line(fmt::format_string<Args...> format, Args&&... args) {
     raw(fmt::format(format, std::forward<Args>(args)...));
   }
 
