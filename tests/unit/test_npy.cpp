@@ -1,27 +1,17 @@
 // support/npy, support/zip: files that NumPy wrote (tests/data/npy, made by make.py), and damaged
 // ones.
-#include "support/error.h"
 #include "support/npy.h"
 #include "support/zip.h"
 #include "tests/catch.h"
+#include "tests/message.h"
 
 #include <cstring>
-#include <functional>
 
 using namespace tsc;
 
 namespace {
 
 const std::string folder = TSC_SOURCE_DIR "/tests/data/npy/";
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 // What reading `file` under the name "a.npy" complains of.
 std::string fault(const std::string& file) {
