@@ -62,7 +62,7 @@ TSC_FN double tsc_clip(double x, double lo, double hi) { return tsc_min(tsc_max(
 TSC_FN float tsc_abs_mod(float a, float b) {
   const double divisor = tsc_abs(b);
   double r = tsc_abs(a);
-#pragma unroll
+  TSC_UNROLL
   for (int step = 0; step < 6; ++step)
     r = tsc_fma(-tsc_trunc(r / divisor), divisor, r);
   return float(r < 0.0 ? r + divisor : r);

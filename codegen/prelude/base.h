@@ -13,6 +13,7 @@
 #ifdef __CUDACC__
 #define TSC_FN static __device__ __forceinline__
 #define TSC_COLD static __device__ __noinline__
+#define TSC_UNROLL _Pragma("unroll")
 #define TSC_MATH(f) f
 #define TSC_INF_F32 __int_as_float(0x7f800000)
 #define TSC_NAN_F32 __int_as_float(0x7fc00000)
@@ -21,6 +22,11 @@
 #else
 #define TSC_FN static inline __attribute__((always_inline))
 #define TSC_COLD static inline __attribute__((noinline, cold))
+#ifdef __clang__
+#define TSC_UNROLL _Pragma("unroll")
+#else
+#define TSC_UNROLL _Pragma("GCC unroll 32")
+#endif
 #define TSC_MATH(f) __builtin_##f
 #define TSC_INF_F32 __builtin_inff()
 #define TSC_NAN_F32 __builtin_nanf("")
@@ -122,7 +128,7 @@ TSC_FN T tsc_flip_sign(T y, T x) {
 template <class T, int N>
 TSC_FN T tsc_poly(T x, const T (&c)[N]) {
   T y = c[N - 1];
-#pragma unroll
+  TSC_UNROLL
   for (int i = N - 2; i >= 0; --i)
     y = tsc_fma(y, x, c[i]);
   return y;

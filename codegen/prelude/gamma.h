@@ -37,7 +37,7 @@ TSC_FN tsc_dw<double> tsc_lgamma_small(double a) {
       -0x1.3ccd166ae771dp-17, 0x1.255c50a57f72fp-18, -0x1.1104232488f4dp-19, 0x1.03dc44d95e35ap-20,
       -0x1.e5442d38c4724p-22, 0x1.8a73b477b74aap-23, -0x1.f20277e1aac68p-24, 0x1.55106539b236p-24};
   double p = 1.0, t = a - 2.0;
-#pragma unroll
+  TSC_UNROLL
   for (int i = 1; i <= 6; ++i) {
     const bool further = a >= double(i) + 1.5;
     p = further ? p * (a - double(i)) : p;

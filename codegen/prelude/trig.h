@@ -74,7 +74,7 @@ TSC_FN tsc_angle tsc_reduce_large(float x) {
 // Where `drop` is not 0: the first `keep` words become those that are `distance` later.
 template <int keep>
 TSC_FN void tsc_drop_words(tsc_u64* w, int distance, tsc_u64 drop) {
-#pragma unroll
+  TSC_UNROLL
   for (int i = 0; i < keep; ++i) {
     const tsc_u64 here = w[i], later = w[i + distance];
     w[i] = drop ? later : here;
@@ -98,7 +98,7 @@ TSC_FN tsc_angle tsc_reduce_large(double x) {
   tsc_drop_words<5>(w, 2, offset & 128);
   tsc_drop_words<4>(w, 1, offset & 64);
   const tsc_u64 shift = offset & 63;
-#pragma unroll
+  TSC_UNROLL
   for (int i = 0; i < 3; ++i)
     w[i] = (w[i] << shift) | (w[i + 1] >> 1 >> (63 - shift));
   const tsc_u128 middle = tsc_mul_wide(m, w[1]);
