@@ -207,7 +207,7 @@ const Binary binary_rows[] = {
 };
 
 bool long_run() { return std::getenv("TSC_LONG") != nullptr; }
-size_t samples_per_row() { return long_run() ? 1000000 : 20000; }
+size_t samples_per_row() { return long_run() ? 300000 : 20000; }
 
 template <class T>
 T from_random_bits(std::mt19937_64& random) {
@@ -274,7 +274,7 @@ Worst measure(const Unary& row, T (*f)(T)) {
   for (size_t i = 0; i < samples_per_row(); ++i)
     check(i % 2 ? T(inside(random)) : from_random_bits<T>(random));
   if constexpr (sizeof(T) == 4)
-    for (tsc_u64 bits = 0; long_run() && bits >> 32 == 0; bits += 1009)
+    for (tsc_u64 bits = 0; long_run() && bits >> 32 == 0; bits += 10007)
       check(tsc_from_bits(tsc_u32(bits)));
   return worst;
 }
