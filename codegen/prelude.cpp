@@ -14,8 +14,8 @@ const PreludeHeader& find(std::string_view name) {
   throw InternalError("no prelude header named " + std::string(name));
 }
 
-// Appends `name`'s text after that of the headers it includes. Recursion is bounded by the prelude's
-// own nesting (three levels).
+// Appends `name`'s text after that of the headers it includes. Recursion is bounded by the
+// prelude's own nesting (three levels).
 void append(std::string_view name, std::vector<std::string_view>& done, std::string& out) {
   if (std::find(done.begin(), done.end(), name) != done.end()) return;
   done.push_back(name);
@@ -39,7 +39,8 @@ void append(std::string_view name, std::vector<std::string_view>& done, std::str
 std::string prelude_text(const std::vector<std::string_view>& names) {
   std::vector<std::string_view> done;
   std::string out;
-  for (std::string_view name : names) append(name, done, out);
+  for (std::string_view name : names)
+    append(name, done, out);
   return out;
 }
 

@@ -1,5 +1,6 @@
-// The prelude: headers of scalar functions (codegen/prelude/*.h) that emitted programs start with. They
-// are ordinary files, compiled by the interpreter and by unit tests, and embedded here as text.
+// The prelude: headers of scalar functions (codegen/prelude/*.h) that emitted programs start with.
+// They are ordinary files, compiled by the interpreter and by unit tests, and embedded here as
+// text.
 #pragma once
 
 #include <string>
@@ -16,8 +17,8 @@ struct PreludeHeader {
 // All headers, sorted by name.
 const std::vector<PreludeHeader>& prelude_headers();
 
-// The text of `names` and of everything they include, each header once, in dependency order, without
-// #include lines. `names` are file names such as "exp.h".
+// The text of `names` and of everything they include, each header once, in dependency order,
+// without #include lines. `names` are file names such as "exp.h".
 std::string prelude_text(const std::vector<std::string_view>& names);
 
 } // namespace tsc

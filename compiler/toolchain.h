@@ -1,6 +1,7 @@
-// The CPU toolchain: Clang in process from source text to an object file, objects to a shared library.
-// Everything happens in memory: no shell, no child process, no temporary file, no signal handler.
-// All functions are thread-safe. LLVM and Clang headers stand in clang.cpp, LLD's in lld.cpp.
+// The CPU toolchain: Clang in process from source text to an object file, objects to a shared
+// library. Everything happens in memory: no shell, no child process, no temporary file, no signal
+// handler. All functions are thread-safe. LLVM and Clang headers stand in clang.cpp, LLD's in
+// lld.cpp.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +29,11 @@ CpuTarget target_named(std::string_view cpu);
 
 enum class Emit { Object, Assembly, LlvmIr };
 
-// Compiles header-free C++ `source`, which we emitted, so that a diagnostic of Clang's is our bug and
-// throws InternalError with Clang's first message. Deterministic: same source and target, same bytes.
-std::string compile_cpp(const std::string& source, const CpuTarget& target, Emit emit = Emit::Object);
+// Compiles header-free C++ `source`, which we emitted, so that a diagnostic of Clang's is our bug
+// and throws InternalError with Clang's first message. Deterministic: same source and target, same
+// bytes.
+std::string compile_cpp(const std::string& source, const CpuTarget& target,
+                        Emit emit = Emit::Object);
 
 // An object file that defines each blob as a read-only hidden symbol.
 struct DataSymbol {

@@ -1,5 +1,5 @@
-// Loads object files into this process. ORC stands in orc_loader.cpp; no_orc_loader.cpp says that the
-// build has none.
+// Loads object files into this process. ORC stands in orc_loader.cpp; no_orc_loader.cpp says that
+// the build has none.
 #pragma once
 
 #include <memory>

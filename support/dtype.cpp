@@ -30,10 +30,14 @@ DType promote_ints(DType a, DType b) {
   const DType u = in(a, Signed) ? b : a;
   if (size_of(s) > size_of(u)) return s;
   switch (size_of(u)) { // the next wider signed type; none holds u64, so NumPy's answer is f64
-  case 1: return DType::I16;
-  case 2: return DType::I32;
-  case 4: return DType::I64;
-  default: return DType::F64;
+  case 1:
+    return DType::I16;
+  case 2:
+    return DType::I32;
+  case 4:
+    return DType::I64;
+  default:
+    return DType::F64;
   }
 }
 
@@ -75,8 +79,8 @@ uint16_t f32_to_f16(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);
   const uint16_t sign = static_cast<uint16_t>(bits >> 16 & 0x8000);
   const uint32_t magnitude = bits & 0x7FFFFFFF;
-  if (magnitude > 0x7F800000) return sign | 0x7E00;   // NaN, quiet
-  if (magnitude >= 0x477FF000) return sign | 0x7C00;  // rounds to 2^16 or more
+  if (magnitude > 0x7F800000) return sign | 0x7E00;  // NaN, quiet
+  if (magnitude >= 0x477FF000) return sign | 0x7C00; // rounds to 2^16 or more
   if (magnitude < 0x38800000) { // below 2^-14: the f32 adder rounds to multiples of 2^-24
     const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
     return sign | static_cast<uint16_t>(std::bit_cast<uint32_t>(shifted) - 0x3F000000);

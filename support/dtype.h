@@ -1,5 +1,6 @@
 // Element types. They stand in support because both the compiler (ir) and loaded programs (runtime)
-// speak of them; the numbers of the enum are part of the ABI (codegen/prelude/abi.h) and never change.
+// speak of them; the numbers of the enum are part of the ABI (codegen/prelude/abi.h) and never
+// change.
 #pragma once
 
 #include <cstddef>
@@ -46,18 +47,20 @@ constexpr DTypes AnyReal = Bools | Reals;
 constexpr DTypes AnyType = AnyReal | Complexes;
 constexpr bool in(DType d, DTypes set) { return (bit(d) & set) != 0; }
 
-// The dtype that arithmetic on `a` and `b` gives: NumPy's promotion, except that an integer with f32,
-// f16 or bf16 keeps the float (NumPy gives f64 for i32 with f32). Symmetric and associative but for
-// f16 with bf16, which gives f32.
+// The dtype that arithmetic on `a` and `b` gives: NumPy's promotion, except that an integer with
+// f32, f16 or bf16 keeps the float (NumPy gives f64 for i32 with f32). Symmetric and associative
+// but for f16 with bf16, which gives f32.
 DType promote(DType a, DType b);
 
 // The dtype in which values of `d` are computed: f32 for f16 and bf16, else `d`.
 constexpr DType compute_type(DType d) { return in(d, Halves) ? DType::F32 : d; }
 
 // C++ type -> DType, for the types that C++ has.
-template <class T> struct dtype_of;
+template <class T>
+struct dtype_of;
 #define TSC_DTYPE_OF(type, id)                                                                     \
-  template <> struct dtype_of<type> {                                                              \
+  template <>                                                                                      \
+  struct dtype_of<type> {                                                                          \
     static constexpr DType value = DType::id;                                                      \
   }
 TSC_DTYPE_OF(bool, Bool);

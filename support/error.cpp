@@ -60,8 +60,10 @@ void Error::render() {
   text_ = fmt::format("error[{}] {}: {}", r.code, r.slug, message_);
   if (loc_.known()) text_ += fmt::format("\n  --> {}", loc_.text());
   size_t width = 0;
-  for (const auto& [label, text] : notes_) width = std::max(width, label.size());
-  for (const auto& [label, text] : notes_) text_ += fmt::format("\n  {:<{}}  {}", label, width, text);
+  for (const auto& [label, text] : notes_)
+    width = std::max(width, label.size());
+  for (const auto& [label, text] : notes_)
+    text_ += fmt::format("\n  {:<{}}  {}", label, width, text);
   if (!hint_.empty()) text_ += "\n  hint: " + hint_;
 }
 
@@ -75,8 +77,11 @@ namespace {
 // Length of the well-formed UTF-8 sequence that starts `text`, or 0.
 size_t utf8_length(std::string_view text) {
   auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  size_t n = byte(0) < 0x80 ? 1 : byte(0) >= 0xC2 && byte(0) < 0xE0 ? 2 : byte(0) >= 0xE0 && byte(0) < 0xF0 ? 3
-             : byte(0) >= 0xF0 && byte(0) < 0xF5 ? 4 : 0;
+  size_t n = byte(0) < 0x80                      ? 1
+             : byte(0) >= 0xC2 && byte(0) < 0xE0 ? 2
+             : byte(0) >= 0xE0 && byte(0) < 0xF0 ? 3
+             : byte(0) >= 0xF0 && byte(0) < 0xF5 ? 4
+                                                 : 0;
   if (n == 0 || n > text.size()) return 0;
   for (size_t i = 1; i < n; ++i)
     if ((byte(i) & 0xC0) != 0x80) return 0;
@@ -85,7 +90,8 @@ size_t utf8_length(std::string_view text) {
 
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t j = 0; j <= b.size(); ++j)
+    row[j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {
     size_t diagonal = row[0];
     row[0] = i;

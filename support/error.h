@@ -1,6 +1,6 @@
 // Errors. `Error` is the user's (a bad graph, file, argument or device) and reads like a compiler
-// diagnostic; `InternalError` is ours and means a bug in tsc. Library code throws one of the two and
-// never prints or aborts.
+// diagnostic; `InternalError` is ours and means a bug in tsc. Library code throws one of the two
+// and never prints or aborts.
 //
 //   error[E0204] shape-mismatch: matmul: inner sizes differ
 //     --> model.tsc:12:7
@@ -92,7 +92,8 @@ private:
 
 // States an invariant of ours. Kept in release builds: a wrong answer is worse than an exception.
 #define TSC_CHECK(condition)                                                                       \
-  ((condition) ? void(0) : throw ::tsc::InternalError("broken invariant: " #condition, __FILE__, __LINE__))
+  ((condition) ? void(0)                                                                           \
+               : throw ::tsc::InternalError("broken invariant: " #condition, __FILE__, __LINE__))
 
 // User text made safe to show: control characters and broken UTF-8 escaped, at most `limit` bytes.
 std::string printable(std::string_view text, size_t limit = 80);

@@ -25,7 +25,8 @@ struct Fd {
 };
 
 [[noreturn]] void cannot_read(const std::filesystem::path& path, const std::string& why) {
-  throw Error(Diag::CannotRead, fmt::format("cannot read '{}': {}", printable(path.string(), 200), why));
+  throw Error(Diag::CannotRead,
+              fmt::format("cannot read '{}': {}", printable(path.string(), 200), why));
 }
 
 } // namespace
@@ -74,7 +75,8 @@ void AtomicFile::fail(const char* what) {
     ::unlink(temporary_.c_str());
     fd_ = -1;
   }
-  throw Error(Diag::CannotWrite, fmt::format("{} '{}': {}", what, printable(path_.string(), 200), why));
+  throw Error(Diag::CannotWrite,
+              fmt::format("{} '{}': {}", what, printable(path_.string(), 200), why));
 }
 
 void AtomicFile::write(const void* data, size_t size) {

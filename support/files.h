@@ -16,11 +16,12 @@ inline constexpr uint64_t no_size_limit = UINT64_MAX;
 // The whole file. Reads only regular files (a FIFO or device is CannotRead, without blocking).
 std::string read_file(const std::filesystem::path& path, uint64_t max_bytes = no_size_limit);
 
-// Writes a temporary beside `path` and renames it: the file is old or new, never half. On failure the
-// temporary is removed.
+// Writes a temporary beside `path` and renames it: the file is old or new, never half. On failure
+// the temporary is removed.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
-// A file written piecewise, visible under its name only after `commit()`. Without commit, nothing stays.
+// A file written piecewise, visible under its name only after `commit()`. Without commit, nothing
+// stays.
 class AtomicFile {
 public:
   explicit AtomicFile(std::filesystem::path path, uint32_t mode = 0666);

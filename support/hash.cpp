@@ -31,7 +31,8 @@ Sha256::Sha256()
 
 void Sha256::block(const uint8_t* data) {
   std::array<uint32_t, 64> w;
-  for (size_t i = 0; i < 16; ++i) w[i] = big_endian(data + 4 * i);
+  for (size_t i = 0; i < 16; ++i)
+    w[i] = big_endian(data + 4 * i);
   for (size_t i = 16; i < 64; ++i) {
     const uint32_t s0 = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3);
     const uint32_t s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10);
@@ -46,7 +47,8 @@ void Sha256::block(const uint8_t* data) {
     h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
   }
   const std::array<uint32_t, 8> next = {a, b, c, d, e, f, g, h};
-  for (size_t i = 0; i < 8; ++i) state_[i] += next[i];
+  for (size_t i = 0; i < 8; ++i)
+    state_[i] += next[i];
 }
 
 Sha256& Sha256::update(const void* data, size_t size) {
@@ -70,9 +72,11 @@ Digest Sha256::finish() {
   const uint64_t bits = total_ * 8;
   const uint8_t one = 0x80, zero = 0;
   update(&one, 1);
-  while (buffered_ != 56) update(&zero, 1);
+  while (buffered_ != 56)
+    update(&zero, 1);
   std::array<uint8_t, 8> length;
-  for (size_t i = 0; i < 8; ++i) length[i] = static_cast<uint8_t>(bits >> (56 - 8 * i));
+  for (size_t i = 0; i < 8; ++i)
+    length[i] = static_cast<uint8_t>(bits >> (56 - 8 * i));
   update(length.data(), 8);
   Digest digest;
   for (size_t i = 0; i < 32; ++i)
@@ -82,7 +86,8 @@ Digest Sha256::finish() {
 
 std::string Digest::hex() const {
   std::string out;
-  for (uint8_t byte : bytes) out += fmt::format("{:02x}", byte);
+  for (uint8_t byte : bytes)
+    out += fmt::format("{:02x}", byte);
   return out;
 }
 
@@ -93,7 +98,8 @@ Digest sha256(std::span<const std::byte> data) {
 
 uint64_t mix(uint64_t seed, std::string_view text) {
   seed = mix(seed, text.size());
-  for (unsigned char c : text) seed = (seed ^ c) * 0x100000001B3ull;
+  for (unsigned char c : text)
+    seed = (seed ^ c) * 0x100000001B3ull;
   return mix(seed, 0x5bd1e995);
 }
 

@@ -1,5 +1,5 @@
-// SHA-256 (FIPS 180-4) over tagged text. The digest names cache entries and large constants, so it is
-// the same on every machine.
+// SHA-256 (FIPS 180-4) over tagged text. The digest names cache entries and large constants, so it
+// is the same on every machine.
 #pragma once
 
 #include <array>
@@ -46,8 +46,8 @@ inline uint64_t mix(uint64_t seed, uint64_t value) {
 
 uint64_t mix(uint64_t seed, std::string_view text);
 
-// Key text: fields preceded by tag and length ("target 12:x86-64-v3...\n"), so that no two different
-// lists of fields give the same text.
+// Key text: fields preceded by tag and length ("target 12:x86-64-v3...\n"), so that no two
+// different lists of fields give the same text.
 class KeyText {
 public:
   KeyText& field(std::string_view tag, std::string_view value);

@@ -1,5 +1,5 @@
-// Text of programs: lines, indentation and braces. A block closes itself when its scope ends, so that
-// emitted text cannot be unbalanced.
+// Text of programs: lines, indentation and braces. A block closes itself when its scope ends, so
+// that emitted text cannot be unbalanced.
 #pragma once
 
 #include <fmt/format.h>
@@ -25,7 +25,8 @@ public:
     std::string close_;
   };
 
-  template <class... Args> void line(fmt::format_string<Args...> format, Args&&... args) {
+  template <class... Args>
+  void line(fmt::format_string<Args...> format, Args&&... args) {
     raw(fmt::format(format, std::forward<Args>(args)...));
   }
 
@@ -41,6 +42,8 @@ public:
   }
 
   void blank() { text_ += '\n'; }
+  void append(const Writer& other) { text_ += other.text_; } // as it stands
+  explicit Writer(int indentation = 0) : depth_(indentation) {}
   const std::string& text() const { return text_; }
 
 private:
@@ -55,7 +58,7 @@ private:
   }
 
   std::string text_;
-  int depth_ = 0;
+  int depth_;
 };
 
 } // namespace tsc

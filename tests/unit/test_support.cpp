@@ -54,7 +54,8 @@ TEST_CASE("SHA-256 gives the published vectors") {
 
 TEST_CASE("key text keeps fields apart") {
   CHECK(KeyText().field("a", "bc").text() != KeyText().field("ab", "c").text());
-  CHECK(KeyText().field("a", "b\nc 1:d").text() != KeyText().field("a", "b").field("c", "d").text());
+  CHECK(KeyText().field("a", "b\nc 1:d").text() !=
+        KeyText().field("a", "b").field("c", "d").text());
 }
 
 TEST_CASE("promotion is symmetric and keeps f32 with integers") {

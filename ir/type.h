@@ -1,0 +1,24 @@
+// The type of a value: an element type and a size for each axis.
+#pragma once
+
+#include "ir/dim.h"
+#include "support/dtype.h"
+
+namespace tsc {
+
+inline constexpr size_t max_rank = 16;
+
+struct Type {
+  DType dtype = DType::F32;
+  Shape shape;
+
+  size_t rank() const { return shape.size(); }
+  bool operator==(const Type&) const = default;
+};
+
+// "f32[n, 64]"; a scalar is just "f32".
+inline std::string text(const Type& type) {
+  return name(type.dtype) + (type.shape.empty() ? std::string() : text(type.shape));
+}
+
+} // namespace tsc
