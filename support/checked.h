@@ -22,6 +22,9 @@ inline std::optional<int64_t> checked_mul(int64_t a, int64_t b) {
 // Largest number of bytes an array may have: pointer differences stay exact with room to spare.
 inline constexpr int64_t max_bytes = int64_t{1} << 48;
 
+// Largest number of axes (RankLimit names it to users).
+inline constexpr size_t max_rank = 16;
+
 // Number of elements of an array with these sizes (>= 0) whose items have `item_bytes` bytes.
 // Throws SizeOverflow when the bytes exceed `max_bytes`, also where another axis is 0.
 inline int64_t checked_elements(std::span<const int64_t> sizes, int64_t item_bytes) {

@@ -42,6 +42,8 @@ public:
   }
 
   void blank() { text_ += '\n'; }
+  void append(const Writer& other) { text_ += other.text_; } // as it stands
+  explicit Writer(int indentation = 0) : depth_(indentation) {}
   const std::string& text() const { return text_; }
 
 private:
@@ -56,7 +58,7 @@ private:
   }
 
   std::string text_;
-  int depth_ = 0;
+  int depth_;
 };
 
 } // namespace tsc

@@ -1,0 +1,24 @@
+// From a Plan to source text. Only identifiers that are minted here and numbers that are formatted here
+// reach the text: nothing a user wrote. The text is the same for the same plan, everywhere.
+#pragma once
+
+#include "codegen/dialect.h"
+#include "ir/plan.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tsc {
+
+struct Source {
+  std::vector<std::string_view> headers; // of the prelude, sorted
+  std::string text;                      // the program without them
+  bool calls_blas = false;
+
+  std::string full() const; // what the toolchain compiles: prelude and program
+};
+
+Source emit(const Plan& plan, const Dialect& dialect);
+
+} // namespace tsc

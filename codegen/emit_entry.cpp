@@ -1,0 +1,187 @@
+// The program around the kernels: sizes and checks (tsc_bind), and the steps in order (tsc_run).
+#include "codegen/emitter.h"
+
+namespace tsc {
+
+namespace {
+
+class EntryEmitter {
+public:
+  EntryEmitter(Emitter& e, Writer& w) : e_(e), plan_(e.plan), w_(w) {}
+
+  void run() {
+    for (size_t k = 0; k < plan_.kernels.size(); ++k) task(k);
+    bind();
+    w_.blank();
+    program();
+  }
+
+private:
+  void task(size_t k);
+  void bind();
+  void bind_symbols();
+  void size_checks();
+  void output_sizes();
+  void workspace_bytes();
+  void program();
+  void buffers();
+  void launch(size_t k);
+  void product(const Product& p);
+  size_t flat_axis(size_t input, size_t axis) const;
+
+  Emitter& e_;
+  const Plan& plan_;
+  Writer& w_;
+};
+
+// The kernel as the host's threads call it: arguments in a struct.
+void EntryEmitter::task(size_t k) {
+  const Kernel& kernel = plan_.kernels[k];
+  std::string args;
+  {
+    auto fields = w_.open(fmt::format("struct k{}_args", k), "};");
+    for (size_t i = 0; i < kernel.params.size(); ++i) {
+      w_.line("{}{}* p{};", kernel.params[i].written ? "" : "const ", memory_type(kernel.params[i].dtype), i);
+      args += fmt::format(", a->p{}", i);
+    }
+    for (size_t s : symbols_of(plan_, kernel)) {
+      w_.line("tsc_i64 s{};", s);
+      args += fmt::format(", a->s{}", s);
+    }
+    if (reports_errors(kernel)) {
+      w_.line("tsc_error* error;");
+      args += ", a->error";
+    }
+  }
+  {
+    auto function = w_.block("static void k{}_task(void* argument, tsc_i64 begin, tsc_i64 end)", k);
+    w_.line("const k{0}_args* a = (const k{0}_args*)argument;", k);
+    w_.line("k{}(begin, end{});", k, args);
+  }
+  w_.blank();
+}
+
+size_t EntryEmitter::flat_axis(size_t input, size_t axis) const {
+  for (size_t i = 0; i < input; ++i) axis += plan_.inputs[i].type.rank();
+  return axis;
+}
+
+void EntryEmitter::bind_symbols() {
+  for (size_t i = 0; i < plan_.symbols.size(); ++i) {
+    w_.line("const tsc_i64 s{} = in_dims[{}];", i, flat_axis(plan_.bound_at[i].first, plan_.bound_at[i].second));
+    w_.line("sizes[{0}] = s{0};", i);
+  }
+}
+
+void EntryEmitter::size_checks() {
+  for (const AxisCheck& c : plan_.axis_checks) {
+    const std::string got = fmt::format("in_dims[{}]", flat_axis(c.input, c.axis)), wanted = e_.size(c.size);
+    w_.line("if ({0} != {1}) return tsc_fail(error, TSC_E_SHAPE, {2}, {0}, {1});", got, wanted, c.check.index);
+  }
+  for (const SizeCheck& c : plan_.size_checks) {
+    const std::string left = e_.size(c.left), right = e_.size(c.right);
+    w_.line("if ({0} {1} {2}) return tsc_fail(error, TSC_E_SHAPE, {3}, {0}, {2});", left, c.equality ? "!=" : ">", right,
+            c.check.index);
+  }
+  for (const Step& step : plan_.steps)
+    if (const auto* p = std::get_if<Product>(&step)) // BLAS counts in 32 bits
+      for (const Dim* d : {&p->m, &p->n, &p->k})
+        if (!d->is_number() || d->number() > INT32_MAX)
+          w_.line("if ({0} > 2147483647) return tsc_fail(error, TSC_E_NOMEM, -1, {0}, 0);", e_.size(*d));
+}
+
+void EntryEmitter::output_sizes() {
+  size_t place = 0;
+  for (const PlanPort& port : plan_.outputs)
+    for (const Dim& d : port.type.shape) w_.line("out_dims[{}] = {};", place++, e_.size(d));
+}
+
+// Each size is estimated in floating point first, which cannot wrap around.
+void EntryEmitter::workspace_bytes() {
+  w_.line("tsc_i64 bytes = 0;");
+  for (const Dim& slot : plan_.slots) {
+    if (!slot.is_number()) {
+      const auto approximate = [this](const std::string& name) { return "(double)" + e_.symbol(name); };
+      bool quotients = false;
+      for (const Dim::Term& t : slot.terms())
+        for (const auto& atom : t.atoms) quotients |= atom->quotient.has_value();
+      if (!quotients) w_.line("if ({} > 0x1p48) return tsc_fail(error, TSC_E_NOMEM, -1, 0, 0);", spelled(slot, approximate));
+    }
+    w_.line("bytes += tsc_round_up({});", e_.size(slot));
+  }
+  w_.line("*workspace = bytes;");
+}
+
+void EntryEmitter::bind() {
+  auto function = w_.block("extern \"C\" tsc_i32 tsc_bind(const tsc_i64* in_dims, tsc_i64* sizes, tsc_i64* out_dims, "
+                           "tsc_i64* workspace, tsc_error* error)");
+  w_.line("(void)in_dims, (void)sizes, (void)out_dims, (void)error;");
+  bind_symbols();
+  size_checks();
+  output_sizes();
+  workspace_bytes();
+  w_.line("return TSC_OK;");
+}
+
+void EntryEmitter::buffers() {
+  for (size_t i = 0; i < plan_.slots.size(); ++i)
+    w_.line("const tsc_i64 w{} = {};", i,
+            i == 0 ? "0" : fmt::format("w{} + tsc_round_up({})", i - 1, e_.size(plan_.slots[i - 1])));
+  for (size_t i = 0; i < plan_.buffers.size(); ++i) {
+    const Buffer& b = plan_.buffers[i];
+    const char* type = memory_type(b.type.dtype);
+    switch (b.home) {
+    case Home::Input: w_.line("const {0}* const b{1} = (const {0}*)call->inputs[{2}];", type, i, b.index); break;
+    case Home::Output: w_.line("{0}* const b{1} = ({0}*)call->outputs[{2}];", type, i, b.index); break;
+    case Home::Constant: w_.line("const {0}* const b{1} = (const {0}*)call->constants[{2}];", type, i, b.index); break;
+    case Home::Workspace: w_.line("{0}* const b{1} = ({0}*)((char*)call->workspace + w{2});", type, i, b.index); break;
+    }
+    w_.line("(void)b{};", i);
+  }
+}
+
+void EntryEmitter::launch(size_t k) {
+  const Kernel& kernel = plan_.kernels[k];
+  e_.headers.insert("parallel.h");
+  std::string fields;
+  for (const KernelParam& p : kernel.params) fields += fmt::format("{}b{}", fields.empty() ? "" : ", ", p.buffer.index);
+  for (size_t s : symbols_of(plan_, kernel)) fields += fmt::format(", s{}", s);
+  if (reports_errors(kernel)) fields += ", call->error";
+  const Dim count = kernel.outer == 0 ? Dim(1) : kernel.axes[0].extent;
+  auto scope = w_.block("");
+  w_.line("k{0}_args args = {{{1}}};", k, fields);
+  if (kernel.outer == 0 || !kernel.parallel)
+    w_.line("k{}_task(&args, 0, {});", k, e_.size(count));
+  else
+    w_.line("tsc_parallel(call->host, {0}, {1}, k{2}_task, &args);", e_.size(count), e_.size(floordiv(kernel.work(), count == Dim(0) ? Dim(1) : count)), k);
+}
+
+void EntryEmitter::product(const Product& p) {
+  e_.headers.insert("blas.h");
+  e_.calls_blas = true;
+  w_.line("tsc_product({}, {}, {}, {}, {}, {}, b{}, b{}, b{});", p.transpose_a, p.transpose_b, e_.size(p.batch), e_.size(p.m),
+          e_.size(p.n), e_.size(p.k), p.a.index, p.b.index, p.c.index);
+}
+
+void EntryEmitter::program() {
+  auto function = w_.block("extern \"C\" tsc_i32 tsc_run(const tsc_call* call)");
+  for (size_t i = 0; i < plan_.symbols.size(); ++i) w_.line("const tsc_i64 s{0} = call->sizes[{0}];\n  (void)s{0};", i);
+  buffers();
+  bool checked = false;
+  for (const Step& step : plan_.steps) {
+    if (const auto* p = std::get_if<Product>(&step)) {
+      product(*p);
+      continue;
+    }
+    const size_t k = std::get<Launch>(step).kernel;
+    launch(k);
+    checked |= reports_errors(plan_.kernels[k]);
+  }
+  w_.line("return {};", checked ? "call->error->code" : "TSC_OK");
+}
+
+} // namespace
+
+void emit_entry(Emitter& e, Writer& out) { EntryEmitter(e, out).run(); }
+
+} // namespace tsc

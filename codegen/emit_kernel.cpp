@@ -1,0 +1,348 @@
+// One kernel as a function: loops outside, one statement per value inside.
+#include "codegen/emitter.h"
+#include "ir/op.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace tsc {
+
+namespace {
+
+constexpr int lane_tile = 64; // points of the last outer axis that run together when `lanes`
+
+class KernelEmitter {
+public:
+  KernelEmitter(Emitter& e, size_t number) : e_(e), k_(e.plan.kernels[number]), number_(number) {}
+
+  void run(Writer& out);
+
+private:
+  std::string dim(const Dim& d);
+  std::string position(const Index& index);
+  std::string item(const Instruction& i);
+  std::string applied(const Instruction& i);
+  std::string call(const char* function, const Instruction& i);
+  std::string converted(const std::string& value, DType from, DType to);
+  std::string lane(const std::string& name) const { return k_.lanes ? name + "[l]" : name; }
+
+  void outer_loops(Writer& w, size_t axis);
+  void lane_tiles(Writer& w);
+  void stages(Writer& w);
+  void stage(Writer& w, const Stage& s);
+  void inner_loops(Writer& w, const Stage& s, size_t depth);
+  void body(Writer& w, const Stage& s);
+  void declare_accumulators(Writer& w, const Stage& s);
+  void fold(Writer& w, const Reduction& r);
+  void finish_results(Writer& w, const Stage& s);
+  void instruction(Writer& w, const Instruction& i);
+  void over_lanes(Writer& w, const std::function<void()>& inside);
+  std::string signature() const;
+  std::string summary() const;
+
+  Emitter& e_;
+  const Kernel& k_;
+  size_t number_;
+  std::vector<std::pair<Dim, std::string>> dims_; // sizes with a name, in order of first use
+  std::map<uint32_t, DType> dtypes_;              // of values
+};
+
+// A number or symbol as it is; any other size gets a name, computed once at the top.
+std::string KernelEmitter::dim(const Dim& d) {
+  if (d.is_number() || d.symbol_name()) return e_.size(d);
+  for (const auto& [known, name] : dims_)
+    if (known == d) return name;
+  dims_.emplace_back(d, fmt::format("d{}", dims_.size()));
+  return dims_.back().second;
+}
+
+std::string KernelEmitter::position(const Index& index) {
+  std::string out;
+  for (const IndexTerm& t : index.terms) {
+    const std::string atom = t.axis.valid() ? fmt::format("i{}", t.axis.index) : fmt::format("t{}", t.value.index);
+    const std::string term = t.coefficient == Dim(1) ? atom : fmt::format("{} * {}", atom, dim(t.coefficient));
+    out += (out.empty() ? "" : " + ") + term;
+  }
+  if (out.empty()) return dim(index.constant);
+  return index.constant == Dim(0) ? out : fmt::format("{} + {}", out, dim(index.constant));
+}
+
+// A value of `from`, in a register, as one of `to`.
+std::string KernelEmitter::converted(const std::string& value, DType from, DType to) {
+  if (value_type(from) == value_type(to)) return value;
+  e_.headers.insert("cast.h");
+  return fmt::format("tsc_to_{}({})", name(compute_type(to)), value);
+}
+
+std::string KernelEmitter::call(const char* function, const Instruction& i) {
+  std::string args;
+  for (ValueId arg : i.args) args += fmt::format("{}t{}", args.empty() ? "" : ", ", arg.index);
+  return fmt::format("{}({})", function, args);
+}
+
+std::string KernelEmitter::applied(const Instruction& i) {
+  const OpRow& r = row(i.op);
+  const DType operand = dtypes_.at(i.args.back().index);
+  if (r.signature == Signature::Cast) {
+    e_.headers.insert("cast.h");
+    return call(fmt::format("tsc_to_{}", name(compute_type(i.dtype))).c_str(), i);
+  }
+  const bool infix = *r.infix && (in(operand, Floats) || r.signature == Signature::Predicate);
+  if (infix && r.arity == 1) return fmt::format("{}t{}", r.infix, i.args[0].index);
+  if (infix) return fmt::format("t{} {} t{}", i.args[0].index, r.infix, i.args[1].index);
+  e_.headers.insert(r.header);
+  return call(fmt::format("tsc_{}", r.name).c_str(), i);
+}
+
+// What an instruction computes, as an expression of its value type.
+std::string KernelEmitter::item(const Instruction& i) {
+  switch (i.action) {
+  case Action::Constant: return spelled(i.literal);
+  case Action::Apply: {
+    const std::string value = applied(i);
+    if (!in(i.dtype, Halves)) return value;
+    e_.headers.insert("half.h");
+    return fmt::format("tsc_{0}_to_f32(tsc_f32_to_{0}({1}))", name(i.dtype), value);
+  }
+  case Action::Position: return position(i.index);
+  case Action::Quotient: return fmt::format("({}) / tsc_divisor({})", position(i.index), dim(i.divisor));
+  case Action::Modulus: return fmt::format("({}) % tsc_divisor({})", position(i.index), dim(i.divisor));
+  case Action::InRange: {
+    const std::string at = position(i.index);
+    return fmt::format("({0}) >= 0 && ({0}) < {1}", at, dim(i.divisor));
+  }
+  case Action::Checked:
+    return fmt::format("tsc_checked({}, {}, {}, error)",
+                       converted(fmt::format("t{}", i.args[0].index), dtypes_.at(i.args[0].index), DType::I64), dim(i.divisor),
+                       i.check.index);
+  case Action::Result: return lane(fmt::format("r{}", i.result.index));
+  case Action::Load: {
+    std::string value = fmt::format("p{}[{}]", i.param.index, position(i.index));
+    if (i.dtype == DType::Bool) value += " != 0";
+    if (in(i.dtype, Halves)) {
+      e_.headers.insert("half.h");
+      value = fmt::format("tsc_{}_to_f32({})", name(i.dtype), value);
+    }
+    return i.guard.valid() ? fmt::format("t{} ? {} : ({})0", i.guard.index, value, value_type(i.dtype)) : value;
+  }
+  case Action::Store: break;
+  }
+  throw InternalError("a store has no value");
+}
+
+void KernelEmitter::instruction(Writer& w, const Instruction& i) {
+  if (i.action != Action::Store) {
+    dtypes_[i.id.index] = i.dtype;
+    w.line("const {} t{} = {};", value_type(i.dtype), i.id.index, item(i));
+    return;
+  }
+  std::string value = fmt::format("t{}", i.args[0].index);
+  if (in(i.dtype, Halves)) {
+    e_.headers.insert("half.h");
+    value = fmt::format("tsc_f32_to_{}({})", name(i.dtype), value);
+  }
+  const std::string guard = i.guard.valid() ? fmt::format("if (t{}) ", i.guard.index) : "";
+  w.line("{}p{}[{}] = {};", guard, i.param.index, position(i.index), value);
+}
+
+void KernelEmitter::over_lanes(Writer& w, const std::function<void()>& inside) {
+  if (!k_.lanes) return inside();
+  auto loop = w.block("for (tsc_i64 l = 0; l < lanes; l += 1)");
+  inside();
+}
+
+void KernelEmitter::declare_accumulators(Writer& w, const Stage& s) {
+  const std::string array = k_.lanes ? fmt::format("[{}]", lane_tile) : "";
+  for (const Reduction& r : s.reductions) {
+    if (!k_.lanes) {
+      w.line("{} a{} = {};", value_type(r.accumulator), r.id.index, spelled(r.start));
+      if (r.position) w.line("tsc_i64 at{} = 0;", r.id.index);
+      continue;
+    }
+    w.line("{} a{}{};", value_type(r.accumulator), r.id.index, array);
+    if (r.position) w.line("tsc_i64 at{}{};", r.id.index, array);
+  }
+  if (!k_.lanes || s.reductions.empty()) return;
+  over_lanes(w, [&] {
+    for (const Reduction& r : s.reductions) {
+      w.line("a{}[l] = {};", r.id.index, spelled(r.start));
+      if (r.position) w.line("at{}[l] = 0;", r.id.index);
+    }
+  });
+}
+
+void KernelEmitter::fold(Writer& w, const Reduction& r) {
+  const std::string a = lane(fmt::format("a{}", r.id.index));
+  const std::string v = converted(fmt::format("t{}", r.value.index), dtypes_.at(r.value.index), r.accumulator);
+  if (r.position) {
+    e_.headers.insert("reduce.h");
+    const char* beats = r.combine == Op::maximum ? "tsc_exceeds" : "tsc_undercuts";
+    auto better = w.block("if ({}({}, {}))", beats, v, a);
+    w.line("{} = {};", a, v);
+    w.line("{} = {};", lane(fmt::format("at{}", r.id.index)), position(r.place));
+    return;
+  }
+  if (r.combine == Op::add && in(r.accumulator, Floats)) {
+    e_.headers.insert("reduce.h");
+    w.line("{0} = tsc_sum_step({0}, {1});", a, v);
+    return;
+  }
+  e_.headers.insert(row(r.combine).header);
+  w.line("{0} = tsc_{2}({0}, {1});", a, v, name(r.combine));
+}
+
+void KernelEmitter::finish_results(Writer& w, const Stage& s) {
+  for (const Reduction& r : s.reductions) {
+    const std::string array = k_.lanes ? fmt::format("[{}]", lane_tile) : "";
+    const std::string from = lane(fmt::format("{}{}", r.position ? "at" : "a", r.id.index));
+    std::string value = r.position ? from : converted(from, r.accumulator, r.dtype);
+    if (in(r.dtype, Halves)) {
+      e_.headers.insert("half.h");
+      value = fmt::format("tsc_{0}_to_f32(tsc_f32_to_{0}({1}))", name(r.dtype), value);
+    }
+    if (k_.lanes)
+      w.line("{} r{}{};", value_type(r.dtype), r.id.index, array);
+    over_lanes(w, [&] {
+      if (k_.lanes)
+        w.line("r{}[l] = {};", r.id.index, value);
+      else
+        w.line("const {} r{} = {};", value_type(r.dtype), r.id.index, value);
+    });
+  }
+}
+
+void KernelEmitter::body(Writer& w, const Stage& s) {
+  over_lanes(w, [&] {
+    if (k_.lanes) w.line("const tsc_i64 i{} = tile + l;", k_.outer - 1);
+    for (const Instruction& i : s.body) instruction(w, i);
+    for (const Reduction& r : s.reductions) fold(w, r);
+  });
+}
+
+void KernelEmitter::inner_loops(Writer& w, const Stage& s, size_t depth) {
+  if (depth == s.axes.size()) return body(w, s);
+  const uint32_t axis = s.axes[depth].index;
+  auto loop = w.block("for (tsc_i64 i{0} = 0; i{0} < {1}; i{0} += 1)", axis, dim(k_.axes[axis].extent));
+  inner_loops(w, s, depth + 1);
+}
+
+void KernelEmitter::stage(Writer& w, const Stage& s) {
+  declare_accumulators(w, s);
+  {
+    std::optional<Writer::Block> scope;
+    if (s.axes.empty() && !k_.lanes) scope.emplace(w.block(""));
+    inner_loops(w, s, 0);
+  }
+  finish_results(w, s);
+}
+
+void KernelEmitter::stages(Writer& w) {
+  if (k_.stages.size() == 1 && k_.stages[0].axes.empty() && !k_.lanes && k_.stages[0].reductions.empty())
+    return body(w, k_.stages[0]);
+  for (const Stage& s : k_.stages) stage(w, s);
+}
+
+void KernelEmitter::lane_tiles(Writer& w) {
+  const bool first = k_.outer == 1;
+  const std::string begin = first ? "begin" : "0";
+  const std::string end = first ? "end" : dim(k_.axes[k_.outer - 1].extent);
+  auto loop = w.block("for (tsc_i64 tile = {}; tile < {}; tile += {})", begin, end, lane_tile);
+  w.line("const tsc_i64 lanes = {0} - tile < {1} ? {0} - tile : {1};", end, lane_tile);
+  stages(w);
+}
+
+void KernelEmitter::outer_loops(Writer& w, size_t axis) {
+  if (k_.lanes && axis == k_.outer - 1) return lane_tiles(w);
+  if (axis == k_.outer) return stages(w);
+  const std::string i = fmt::format("i{}", axis);
+  auto loop = axis == 0 ? w.block(fmt::runtime(std::string(e_.dialect.outer_loop)), i)
+                        : w.block("for (tsc_i64 {0} = 0; {0} < {1}; {0} += 1)", i, dim(k_.axes[axis].extent));
+  outer_loops(w, axis + 1);
+}
+
+// The ops inside, each once, in order of first use: names of ours, so safe in a comment.
+std::string KernelEmitter::summary() const {
+  std::vector<std::string> names;
+  auto note = [&](const char* op) {
+    if (std::find(names.begin(), names.end(), op) == names.end()) names.push_back(op);
+  };
+  for (const Stage& s : k_.stages) {
+    for (const Instruction& i : s.body)
+      if (i.action == Action::Apply) note(name(i.op));
+    for (const Reduction& r : s.reductions)
+      note(r.position ? (r.combine == Op::maximum ? "argmax" : "argmin") : r.combine == Op::add ? "sum" : name(r.combine));
+  }
+  std::string out;
+  for (const std::string& n : names) {
+    if (out.size() > 60) return out + " ...";
+    out += (out.empty() ? "" : " ") + n;
+  }
+  return out.empty() ? "copy" : out;
+}
+
+std::string KernelEmitter::signature() const {
+  std::string params = "tsc_i64 begin, tsc_i64 end";
+  for (size_t i = 0; i < k_.params.size(); ++i)
+    params += fmt::format(", {}{}* {} p{}", k_.params[i].written ? "" : "const ", memory_type(k_.params[i].dtype),
+                          e_.dialect.restrict_, i);
+  for (size_t s : symbols_of(e_.plan, k_)) params += fmt::format(", tsc_i64 s{}", s);
+  if (reports_errors(k_)) params += ", tsc_error* error";
+  return params;
+}
+
+void KernelEmitter::run(Writer& out) {
+  Writer inside(2);
+  if (k_.outer == 0) {
+    inside.line("(void)begin, (void)end;");
+    stages(inside);
+  } else {
+    outer_loops(inside, 0);
+  }
+  out.line("// {}", summary());
+  {
+    auto function = out.block("{} k{}({})", e_.dialect.kernel, number_, signature());
+    for (const auto& [d, name] : dims_) out.line("const tsc_i64 {} = {};", name, e_.size(d));
+    out.append(inside);
+  }
+  out.blank();
+}
+
+void note_symbols(const Dim& d, std::set<std::string>& names) {
+  for (std::string& name : d.symbols()) names.insert(std::move(name));
+}
+
+} // namespace
+
+void emit_kernel(Emitter& e, size_t k, Writer& out) { KernelEmitter(e, k).run(out); }
+
+std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel) {
+  std::set<std::string> names;
+  auto note_index = [&](const Index& index) {
+    note_symbols(index.constant, names);
+    for (const IndexTerm& t : index.terms) note_symbols(t.coefficient, names);
+  };
+  // The first outer axis runs from begin to end.
+  for (size_t i = 1; i < kernel.axes.size(); ++i) note_symbols(kernel.axes[i].extent, names);
+  if (kernel.outer == 0 && !kernel.axes.empty()) note_symbols(kernel.axes[0].extent, names);
+  for (const Stage& s : kernel.stages) {
+    for (const Instruction& i : s.body) {
+      note_index(i.index);
+      note_symbols(i.divisor, names);
+    }
+    for (const Reduction& r : s.reductions)
+      if (r.position) note_index(r.place);
+  }
+  std::vector<size_t> numbers;
+  for (size_t i = 0; i < plan.symbols.size(); ++i)
+    if (names.count(plan.symbols[i])) numbers.push_back(i);
+  return numbers;
+}
+
+bool reports_errors(const Kernel& kernel) {
+  for (const Stage& s : kernel.stages)
+    for (const Instruction& i : s.body)
+      if (i.action == Action::Checked) return true;
+  return false;
+}
+
+} // namespace tsc

@@ -1,0 +1,42 @@
+// Shared by the parts of the emitter: names, and the headers that a program needs.
+#pragma once
+
+#include "codegen/emit.h"
+#include "codegen/spelling.h"
+#include "support/writer.h"
+
+#include <fmt/format.h>
+#include <map>
+#include <set>
+
+namespace tsc {
+
+// Names: k0 kernels, b0 buffers, p0 parameters, i0 axes, t0 values, a0 accumulators, r0 results,
+// s0 symbols, d0 other sizes.
+struct Emitter {
+  const Plan& plan;
+  const Dialect& dialect;
+  std::set<std::string_view> headers{"base.h", "size.h"};
+  bool calls_blas = false;
+
+  std::string symbol(const std::string& name) const {
+    for (size_t i = 0; i < plan.symbols.size(); ++i)
+      if (plan.symbols[i] == name) return fmt::format("s{}", i);
+    throw InternalError("unbound size symbol");
+  }
+  std::string size(const Dim& dim) const {
+    return spelled(dim, [this](const std::string& name) { return symbol(name); });
+  }
+};
+
+// The function of plan.kernels[k].
+void emit_kernel(Emitter& e, size_t k, Writer& out);
+
+// Which symbols the kernel's text names, in order of their numbers.
+std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel);
+bool reports_errors(const Kernel& kernel);
+
+// tsc_bind and tsc_run.
+void emit_entry(Emitter& e, Writer& out);
+
+} // namespace tsc

@@ -1,0 +1,26 @@
+// Steps of reductions.
+#ifndef TSC_PRELUDE_REDUCE_H
+#define TSC_PRELUDE_REDUCE_H
+
+#include "base.h"
+
+// a + b, where the compiler may choose the order of a whole sum: it then runs in vector lanes.
+#ifdef __clang__
+TSC_FN double tsc_sum_step(double a, double b) {
+#pragma clang fp reassociate(on)
+  return a + b;
+}
+TSC_FN float tsc_sum_step(float a, float b) {
+#pragma clang fp reassociate(on)
+  return a + b;
+}
+#else
+TSC_FN double tsc_sum_step(double a, double b) { return a + b; }
+TSC_FN float tsc_sum_step(float a, float b) { return a + b; }
+#endif
+
+// Does `item` take the place of the best one so far? The first of equal ones stays; NaN beats all.
+template <class T> TSC_FN bool tsc_exceeds(T item, T best) { return item > best || (item != item && best == best); }
+template <class T> TSC_FN bool tsc_undercuts(T item, T best) { return item < best || (item != item && best == best); }
+
+#endif

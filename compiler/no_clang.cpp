@@ -1,0 +1,21 @@
+// Stands for clang.cpp in builds without the CPU compiler.
+#include "compiler/toolchain.h"
+#include "support/error.h"
+
+namespace tsc {
+namespace {
+
+[[noreturn]] void missing() {
+  throw Error(Diag::NoBackend, "this build of tsc has no CPU compiler")
+      .hint("configure with -DTSC_CPU_JIT=ON and LLVM, Clang and LLD 22 installed");
+}
+
+} // namespace
+
+CpuTarget host_target() { missing(); }
+CpuTarget target_named(std::string_view) { missing(); }
+std::string compile_cpp(const std::string&, const CpuTarget&, Emit) { missing(); }
+std::string data_object(std::span<const DataSymbol>, const CpuTarget&) { missing(); }
+std::string toolchain_identity() { return "none"; }
+
+} // namespace tsc

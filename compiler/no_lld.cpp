@@ -1,0 +1,13 @@
+// Stands for lld.cpp in builds without the CPU compiler.
+#include "compiler/toolchain.h"
+#include "support/error.h"
+
+namespace tsc {
+
+std::string link_shared(std::span<const std::string>, std::span<const std::string>,
+                        std::span<const std::string>) {
+  throw Error(Diag::NoBackend, "this build of tsc has no linker")
+      .hint("configure with -DTSC_CPU_JIT=ON and LLVM, Clang and LLD 22 installed");
+}
+
+} // namespace tsc

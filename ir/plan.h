@@ -1,0 +1,84 @@
+// The whole compiled program, device-neutral: buffers, checks, and steps in order. What emit() turns into
+// source text.
+#pragma once
+
+#include "ir/kernel.h"
+
+#include <optional>
+#include <variant>
+
+namespace tsc {
+
+// Where a buffer's memory comes from.
+enum class Home : uint8_t { Input, Output, Constant, Workspace };
+
+struct Buffer {
+  Home home{};
+  uint32_t index = 0; // which input, output, constant, or slot of the workspace
+  Type type;
+};
+
+// C = A * B, row-major, for each of `batch` matrices that follow each other. By BLAS.
+struct Product {
+  BufferId a, b, c;
+  DType dtype{};
+  bool transpose_a = false, transpose_b = false; // A is stored k x m, B is stored n x k
+  bool a_shared = false, b_shared = false;       // the same matrix for the whole batch
+  Dim batch, m, n, k;
+};
+
+struct Launch {
+  size_t kernel; // place in Plan::kernels
+};
+
+using Step = std::variant<Launch, Product>;
+
+// Something that can fail at run time, with the words for it. `{0}`..`{3}` in the message stand for the
+// values that the program records.
+struct PlanCheck {
+  Diag diag{};
+  std::string message;
+  std::string where;
+};
+
+// Axis `axis` of input `input` must have this size. Records the size found as value 0, `size` as value 1.
+struct AxisCheck {
+  size_t input, axis;
+  Dim size;
+  CheckId check;
+};
+
+// A size condition, checked before anything runs. Records left and right as values 0 and 1.
+struct SizeCheck {
+  Dim left;
+  bool equality = true; // else left <= right
+  Dim right;
+  CheckId check;
+};
+
+struct PlanPort {
+  std::string name;
+  Type type;
+  std::string where; // the user's line
+};
+
+struct Plan {
+  std::vector<PlanPort> inputs;  // arguments, then states
+  std::vector<PlanPort> outputs; // results, then the next values of updated states
+  size_t states = 0;             // how many inputs are states
+  std::vector<std::string> symbols; // sizes, in the order of the `sizes` array
+  // Symbol i is read from axis `bound_at[i].second` of input `bound_at[i].first`.
+  std::vector<std::pair<size_t, size_t>> bound_at;
+  std::vector<AxisCheck> axis_checks;
+  std::vector<SizeCheck> size_checks;
+  std::vector<PlanCheck> checks;
+  std::vector<Literal> constants; // dense ones, by Home::Constant index
+  std::vector<Buffer> buffers;
+  std::vector<Dim> slots; // bytes of each slot of the workspace; slots are aligned to 64
+  std::vector<Kernel> kernels;
+  std::vector<Step> steps;
+};
+
+std::string print(const Plan& plan);
+
+} // namespace tsc

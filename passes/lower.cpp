@@ -1,0 +1,144 @@
+#include "passes/lower.h"
+
+#include "passes/fuse.h"
+#include "passes/lower_kernel.h"
+#include "passes/memory.h"
+#include "passes/products.h"
+#include "passes/schedule.h"
+#include "passes/sizes.h"
+
+#include <fmt/format.h>
+#include <map>
+
+namespace tsc {
+
+namespace {
+
+class PlanBuilder {
+public:
+  PlanBuilder(const Graph& graph, const LowerOptions& options)
+      : graph_(graph), fusion_(fuse(graph, options)),
+        context_{graph_, fusion_, [this](NodeId id) { return buffer_of(id); }, [this](NodeId id) { return index_check(id); }} {}
+
+  Plan run();
+
+private:
+  void add_ports();
+  void place_outputs();
+  void lower_group(GroupId id);
+  void copy_repeated_outputs();
+  void launch(Kernel kernel);
+  BufferId buffer_of(NodeId id);
+  BufferId new_buffer(Home home, size_t index, const Type& type);
+  CheckId index_check(NodeId id);
+
+  const Graph& graph_;
+  Fusion fusion_;
+  KernelContext context_;
+  Plan plan_;
+  std::map<NodeId, BufferId> buffers_;
+  std::map<NodeId, CheckId> index_checks_;
+  std::vector<std::pair<NodeId, size_t>> copies_; // outputs whose value stands elsewhere too
+};
+
+BufferId PlanBuilder::new_buffer(Home home, size_t index, const Type& type) {
+  plan_.buffers.push_back({home, static_cast<uint32_t>(index), type});
+  return BufferId(plan_.buffers.size() - 1);
+}
+
+BufferId PlanBuilder::buffer_of(NodeId id) {
+  if (const auto it = buffers_.find(id); it != buffers_.end()) return it->second;
+  const Node& node = graph_[id];
+  if (node.kind() == Kind::Constant) {
+    plan_.constants.push_back(node.attrs.value(Key::value));
+    return buffers_[id] = new_buffer(Home::Constant, plan_.constants.size() - 1, node.type);
+  }
+  return buffers_[id] = new_buffer(Home::Workspace, 0, node.type);
+}
+
+CheckId PlanBuilder::index_check(NodeId id) {
+  if (const auto it = index_checks_.find(id); it != index_checks_.end()) return it->second;
+  const Node& node = graph_[id];
+  plan_.checks.push_back({Diag::IndexRange,
+                          fmt::format("{}: index {{0}} is not in an axis of {{1}} items (axis {} of {})", name(node.op),
+                                      node.attrs.integer(Key::axis), text(graph_.type(node.args[0]))),
+                          graph_.first_location(node.locs).text()});
+  return index_checks_[id] = CheckId(plan_.checks.size() - 1);
+}
+
+void PlanBuilder::add_ports() {
+  auto port = [&](NodeId id, const std::string& port_name) {
+    return PlanPort{port_name, graph_.type(id), graph_.first_location(graph_[id].locs).text()};
+  };
+  for (const auto* list : {&graph_.inputs(), &graph_.states()})
+    for (NodeId id : *list) {
+      buffers_[id] = new_buffer(Home::Input, plan_.inputs.size(), graph_.type(id));
+      plan_.inputs.push_back(port(id, graph_[id].attrs.name(Key::name)));
+    }
+  plan_.states = graph_.states().size();
+  for (const Output& output : graph_.outputs) plan_.outputs.push_back(port(output.node, output.name));
+  for (const Update& update : graph_.updates)
+    plan_.outputs.push_back(port(update.value, graph_[update.state].attrs.name(Key::name)));
+}
+
+// A computed value is written straight to the first output that wants it.
+void PlanBuilder::place_outputs() {
+  size_t index = 0;
+  auto place = [&](NodeId id) {
+    if (buffers_.count(id) || is_leaf(graph_[id]))
+      copies_.emplace_back(id, index);
+    else
+      buffers_[id] = new_buffer(Home::Output, index, graph_.type(id));
+    ++index;
+  };
+  for (const Output& output : graph_.outputs) place(output.node);
+  for (const Update& update : graph_.updates) place(update.value);
+}
+
+void PlanBuilder::launch(Kernel kernel) {
+  schedule(kernel);
+  plan_.steps.push_back(Launch{plan_.kernels.size()});
+  plan_.kernels.push_back(std::move(kernel));
+}
+
+void PlanBuilder::lower_group(GroupId id) {
+  const Group& group = fusion_.groups[id.index];
+  const NodeId root = group.nodes.front();
+  switch (group.form) {
+  case Group::Form::Loops: return launch(lower_loops(context_, id));
+  case Group::Form::Product:
+    plan_.steps.push_back(product_step(graph_, root, context_.buffer_of));
+    return;
+  case Group::Form::Join:
+    for (size_t i = 0; i < graph_[root].args.size(); ++i) launch(lower_join_part(context_, root, i));
+    return;
+  case Group::Form::Scatter: {
+    launch(lower_scatter_base(context_, root));
+    return launch(lower_scatter(context_, root));
+  }
+  }
+}
+
+void PlanBuilder::copy_repeated_outputs() {
+  for (const auto& [id, index] : copies_)
+    launch(lower_copy(graph_.type(id), buffer_of(id), new_buffer(Home::Output, index, graph_.type(id))));
+}
+
+Plan PlanBuilder::run() {
+  add_ports();
+  plan_sizes(graph_, plan_);
+  place_outputs();
+  for (size_t i = 0; i < fusion_.groups.size(); ++i) lower_group(GroupId(i));
+  copy_repeated_outputs();
+  place_buffers(plan_);
+  return std::move(plan_);
+}
+
+} // namespace
+
+Plan lower(const Graph& graph, const LowerOptions& options) {
+  const Graph ready = with_matrix_operands(graph, options);
+  return PlanBuilder(ready, options).run();
+}
+
+} // namespace tsc

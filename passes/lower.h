@@ -1,0 +1,17 @@
+// From the optimised graph to a Plan: choose groups, lower each to a kernel, schedule axes, place buffers.
+#pragma once
+
+#include "ir/graph.h"
+#include "ir/plan.h"
+
+namespace tsc {
+
+struct LowerOptions {
+  bool blas = true;            // large products by BLAS; else by emitted loops
+  size_t max_group = 256;      // nodes in one kernel: bounds the compiler's work per function
+};
+
+// `graph` has been optimised (nothing left to expand). Throws Error where a size cannot be bound.
+Plan lower(const Graph& graph, const LowerOptions& options = {});
+
+} // namespace tsc

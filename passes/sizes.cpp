@@ -1,0 +1,70 @@
+#include "passes/sizes.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+
+namespace tsc {
+
+namespace {
+
+CheckId add_check(Plan& plan, Diag diag, std::string message, std::string where) {
+  plan.checks.push_back({diag, std::move(message), std::move(where)});
+  return CheckId(plan.checks.size() - 1);
+}
+
+void bind_symbols(Plan& plan) {
+  std::set<std::string> bound;
+  for (size_t input = 0; input < plan.inputs.size(); ++input)
+    for (size_t axis = 0; axis < plan.inputs[input].type.rank(); ++axis) {
+      const auto name = plan.inputs[input].type.shape[axis].symbol_name();
+      if (!name || !bound.insert(*name).second) continue;
+      plan.symbols.push_back(*name);
+      plan.bound_at.emplace_back(input, axis);
+    }
+}
+
+void check_axes(Plan& plan) {
+  for (size_t input = 0; input < plan.inputs.size(); ++input) {
+    const PlanPort& port = plan.inputs[input];
+    for (size_t axis = 0; axis < port.type.rank(); ++axis) {
+      const Dim& size = port.type.shape[axis];
+      if (std::find(plan.bound_at.begin(), plan.bound_at.end(), std::pair(input, axis)) != plan.bound_at.end()) continue;
+      const std::string wanted = size.is_number() ? "{1}" : fmt::format("{} = {{1}}", size.text());
+      const CheckId check = add_check(plan, Diag::ArgumentShape,
+                                      fmt::format("'{}' has size {{0}} on axis {}; {} wants {}", printable(port.name), axis,
+                                                  text(port.type), wanted),
+                                      port.where);
+      plan.axis_checks.push_back({input, axis, size, check});
+    }
+  }
+}
+
+void require_bound(const Plan& plan, const Dim& dim) {
+  for (const std::string& symbol : dim.symbols())
+    if (std::find(plan.symbols.begin(), plan.symbols.end(), symbol) == plan.symbols.end())
+      throw Error(Diag::BadDim, fmt::format("the size '{}' cannot be known: no input has an axis of just this size",
+                                            printable(symbol)))
+          .hint("give an input an axis of this size, or declare the size as a number");
+}
+
+} // namespace
+
+void plan_sizes(const Graph& graph, Plan& plan) {
+  bind_symbols(plan);
+  check_axes(plan);
+  for (const Requirement& r : graph.requirements()) {
+    const bool equality = r.relation == Requirement::Relation::Equal;
+    const CheckId check = add_check(plan, Diag::ArgumentShape,
+                                    fmt::format("{}: {} {} {} does not hold: {{0}} and {{1}}", r.what, r.left.text(),
+                                                equality ? "=" : "<=", r.right.text()),
+                                    graph.first_location(r.locs).text());
+    plan.size_checks.push_back({r.left, equality, r.right, check});
+  }
+  for (const AxisCheck& c : plan.axis_checks) require_bound(plan, c.size);
+  for (const SizeCheck& c : plan.size_checks) require_bound(plan, c.left), require_bound(plan, c.right);
+  for (const PlanPort& port : plan.outputs)
+    for (const Dim& d : port.type.shape) require_bound(plan, d);
+}
+
+} // namespace tsc

@@ -1,0 +1,7 @@
+// Counts calls of operator new, for tests that promise none.
+#pragma once
+
+#include <cstddef>
+
+// Allocations of this process so far.
+size_t allocations();
