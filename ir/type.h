@@ -2,11 +2,10 @@
 #pragma once
 
 #include "ir/dim.h"
+#include "support/checked.h"
 #include "support/dtype.h"
 
 namespace tsc {
-
-inline constexpr size_t max_rank = 16;
 
 struct Type {
   DType dtype = DType::F32;
