@@ -53,19 +53,24 @@ NodeId Graph::add(Op op, std::vector<NodeId> args, Attrs attrs, LocsId locs) {
   return id;
 }
 
+NodeId Graph::argument(Op op, std::string name, Type type, LocsId locs) {
+  if (!argument_names_.insert(name).second)
+    throw Error(Diag::DuplicateName,
+                fmt::format("an input or state named '{}' exists already", printable(name)))
+        .at(first_location(locs));
+  const NodeId id =
+      add(op, {}, {{Key::name, name}, {Key::shape, type.shape}, {Key::dtype, type.dtype}}, locs);
+  set_name(id, std::move(name));
+  return id;
+}
+
 NodeId Graph::input(std::string name, Type type, LocsId locs) {
-  inputs_.push_back(add(Op::input, {},
-                        {{Key::name, name}, {Key::shape, type.shape}, {Key::dtype, type.dtype}},
-                        locs));
-  set_name(inputs_.back(), std::move(name));
+  inputs_.push_back(argument(Op::input, std::move(name), std::move(type), locs));
   return inputs_.back();
 }
 
 NodeId Graph::state(std::string name, Type type, LocsId locs) {
-  states_.push_back(add(Op::state, {},
-                        {{Key::name, name}, {Key::shape, type.shape}, {Key::dtype, type.dtype}},
-                        locs));
-  set_name(states_.back(), std::move(name));
+  states_.push_back(argument(Op::state, std::move(name), std::move(type), locs));
   return states_.back();
 }
 

@@ -18,6 +18,7 @@
 #include <string>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace tsc {
@@ -62,7 +63,7 @@ public:
   // conversion and broadcasting. Throws TooManyNodes beyond `max_nodes`.
   NodeId add(Op op, std::vector<NodeId> args, Attrs attrs = {}, LocsId locs = {});
 
-  // Shorthands.
+  // Shorthands. Names of inputs and states are unique: throws DuplicateName.
   NodeId input(std::string name, Type type, LocsId locs = {}); // appended to inputs()
   NodeId state(std::string name, Type type, LocsId locs = {}); // appended to states()
   NodeId constant(Literal value, Shape shape, LocsId locs = {});
@@ -122,10 +123,12 @@ public:
 
 private:
   NodeId find_equal(const Node& node, uint64_t hash) const;
+  NodeId argument(Op op, std::string name, Type type, LocsId locs);
 
   std::vector<Node> nodes_;
   std::unordered_multimap<uint64_t, NodeId> table_; // structural hash -> node
   std::vector<NodeId> inputs_, states_;
+  std::unordered_set<std::string> argument_names_;
   std::vector<Requirement> requirements_;
   std::map<std::string, Dim> known_; // symbol -> what an equality says it is
   std::unordered_map<NodeId, std::string> names_;

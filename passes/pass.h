@@ -13,12 +13,16 @@ struct Pass {
   const char* name; // as in `tsc show --after NAME`
   const char* doc;
   Graph (*run)(const Graph&);
+  bool needed = false; // runs also when the user asked for no optimisation
 };
 
 // The optimiser's passes in order: stabilise before fold, in every mode.
 const std::vector<Pass>& optimiser_passes();
 
 struct OptimiseOptions {
+  // Run only the passes without which a graph cannot be compiled, or may compute a wrong value: stabilise
+  // and expand.
+  bool only_needed = false;
   // Interpret the graph before and after every pass on random and special inputs, and throw InternalError
   // naming the first pass that changed a value.
   bool distrust = false;
