@@ -1,6 +1,9 @@
 #include "frontend/execute.h"
 
+#include "compiler/compile.h"
 #include "ir/interpret.h"
+
+#include <cstring>
 
 namespace tsc::frontend {
 
@@ -14,7 +17,7 @@ TensorValue tensor_value(const Array& array) {
 }
 
 Array array(const TensorValue& value) {
-  Array array = Array::empty(value.dtype, value.shape);
+  Array array = Array::empty(value.dtype, std::span<const int64_t>(value.shape));
   std::memcpy(array.mutable_data(), value.bytes.data(), value.bytes.size());
   return array;
 }
@@ -40,11 +43,23 @@ private:
   const Graph graph_;
 };
 
+class Native : public Execution {
+public:
+  explicit Native(const Graph& graph) : executable_(compile(graph)) {}
+  std::vector<Array> run(std::span<const Array> arguments) const override {
+    return executable_->run(arguments);
+  }
+
+private:
+  const std::shared_ptr<const Executable> executable_;
+};
+
 } // namespace
 
 std::shared_ptr<const Execution> prepare(Graph graph, Mode mode) {
   switch (mode) {
-  case Mode::Compile: // until compiler/compile.h stands
+  case Mode::Compile:
+    return std::make_shared<Native>(graph);
   case Mode::Interpret:
     return std::make_shared<Interpreted>(std::move(graph));
   }

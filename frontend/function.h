@@ -27,8 +27,6 @@ struct Assignment {
   Operand value;
 };
 
-struct NamedArray;
-
 struct FunctionOptions {
   // New values of shared variables after each call, computed from the old values of all of them; so
   // are the outputs. Throws BadUpdate: not a shared variable, listed twice, another dtype;
@@ -65,14 +63,13 @@ private:
 };
 
 // What a call takes for an input: an Array of its dtype, a vector, or a number, which must fit the
-// input's dtype. In braces with a name it is for the input of that name: f(33, {"y", 0}).
+// input's dtype. With a name it is for the input of that name: f(33, arg("y", 0)).
 class CallArgument {
 public:
   CallArgument(const Array& array) : array_(array) {}
-  CallArgument(const NamedArray& named);
   template <class T>
-    requires std::is_arithmetic_v<T>
-  CallArgument(T number) : array_(Array::scalar(number)), is_number_(true) {}
+  requires std::is_arithmetic_v<T> CallArgument(T number)
+      : array_(Array::scalar(number)), is_number_(true) {}
   template <Element T>
   CallArgument(const std::vector<T>& values) : array_(Array::from(values)) {}
   CallArgument(std::string name, const CallArgument& value)
@@ -129,8 +126,8 @@ public:
     return call({arguments.begin(), arguments.size()});
   }
   template <class... A>
-    requires(std::convertible_to<const A&, CallArgument> && ...)
-  Results operator()(const A&... arguments) const {
+  requires(std::convertible_to<const A&, CallArgument>&&...) Results
+  operator()(const A&... arguments) const {
     return call(std::vector<CallArgument>{CallArgument(arguments)...});
   }
   Results call(std::span<const CallArgument> arguments) const;

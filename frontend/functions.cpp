@@ -120,12 +120,7 @@ Tensor arange(Dim n, DType dtype, Where where) {
   return Call("arange").at(where).arg(Shape{n}).arg(dtype).result();
 }
 Tensor eye(Dim rows, std::optional<Dim> columns, int64_t k, DType dtype, Where where) {
-  return Call("eye")
-      .at(where)
-      .arg(Shape{rows, columns.value_or(rows)})
-      .arg(k)
-      .arg(dtype)
-      .result();
+  return Call("eye").at(where).arg(Shape{rows, columns.value_or(rows)}).arg(k).arg(dtype).result();
 }
 Tensor size(const Operand& x, int64_t axis) {
   return frontend::built(x.where(), {x.tensor()}, [axis](Graph& graph, std::span<const Value> v) {

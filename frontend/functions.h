@@ -1,6 +1,6 @@
 // Functions of tensors beyond elementwise ones: the typed C++ face of the table in ir/composites.h
-// (`tsc ops` prints it). As in NumPy unless said. Errors are thrown where a function is called, with
-// that line: ShapeMismatch, RankMismatch, DTypeMismatch, AxisRange, BadReshape, BadAttribute.
+// (`tsc ops` prints it). As in NumPy unless said. Errors are thrown where a function is called,
+// with that line: ShapeMismatch, RankMismatch, DTypeMismatch, AxisRange, BadReshape, BadAttribute.
 #pragma once
 
 #include "frontend/tensor.h"
@@ -23,10 +23,11 @@ public:
 // ---- Shapes ----
 
 Tensor reshape(const Operand& x, Shape shape); // one size may be -1: what the others leave
-Tensor transpose(const Operand& x, Axes axes = {}); // result axis i is x's axis axes[i]; {}: reversed
+Tensor transpose(const Operand& x,
+                 Axes axes = {}); // result axis i is x's axis axes[i]; {}: reversed
 Tensor broadcast_to(const Operand& x, Shape shape);
 Tensor flip(const Operand& x, Axes axes = {});
-Tensor expand_dims(const Operand& x, Axes axes); // axes of size 1, at these places of the result
+Tensor expand_dims(const Operand& x, Axes axes);  // axes of size 1, at these places of the result
 Tensor squeeze(const Operand& x, Axes axes = {}); // drops axes of size 1; {}: all known to be
 // low[i] items of `value` before axis i and high[i] behind it.
 Tensor pad(const Operand& x, Shape low, Shape high, double value = 0);
@@ -42,7 +43,8 @@ Tensor full(Shape shape, double value, DType dtype, Where where = Where::current
 Tensor zeros_like(const Operand& x);
 Tensor ones_like(const Operand& x);
 // The position along the axis: 0, 1, 2, ...
-Tensor iota(Shape shape, int64_t axis = 0, DType dtype = DType::I64, Where where = Where::current());
+Tensor iota(Shape shape, int64_t axis = 0, DType dtype = DType::I64,
+            Where where = Where::current());
 Tensor arange(Dim n, DType dtype = DType::I64, Where where = Where::current());
 // 1 where column - row is k, else 0.
 Tensor eye(Dim rows, std::optional<Dim> columns = {}, int64_t k = 0, DType dtype = DType::F32,
@@ -55,8 +57,10 @@ Tensor size(const Operand& x, int64_t axis);
 // `keepdims` leaves the axes in place with size 1. Sums and products of integers and bool are 64
 // bits wide. With a dtype, items are converted to it before they are added up.
 
-Tensor sum(const Operand& x, Axes axes = {}, bool keepdims = false, std::optional<DType> dtype = {});
-Tensor prod(const Operand& x, Axes axes = {}, bool keepdims = false, std::optional<DType> dtype = {});
+Tensor sum(const Operand& x, Axes axes = {}, bool keepdims = false,
+           std::optional<DType> dtype = {});
+Tensor prod(const Operand& x, Axes axes = {}, bool keepdims = false,
+            std::optional<DType> dtype = {});
 Tensor max(const Operand& x, Axes axes = {}, bool keepdims = false); // NaN if there is one
 Tensor min(const Operand& x, Axes axes = {}, bool keepdims = false);
 Tensor any(const Operand& x, Axes axes = {}, bool keepdims = false);
@@ -96,19 +100,22 @@ Tensor take(const Operand& x, const Operand& indices, int64_t axis = 0);
 Tensor pick(const Operand& x, const Operand& indices);
 // x with the items at the places that `take` would read replaced (the last of repeated places wins)
 // or added to (repeated places add up).
-Tensor scatter_set(const Operand& x, const Operand& indices, const Operand& values, int64_t axis = 0);
-Tensor scatter_add(const Operand& x, const Operand& indices, const Operand& values, int64_t axis = 0);
+Tensor scatter_set(const Operand& x, const Operand& indices, const Operand& values,
+                   int64_t axis = 0);
+Tensor scatter_add(const Operand& x, const Operand& indices, const Operand& values,
+                   int64_t axis = 0);
 // x with x(places...) replaced by or increased by `value`, which broadcasts to it: Theano's
 // set_subtensor(x[places], value). x itself does not change.
-Tensor set_subtensor(const Operand& x, const std::vector<Index>& places, const Operand& value);
-Tensor inc_subtensor(const Operand& x, const std::vector<Index>& places, const Operand& value);
+Tensor set_subtensor(const Operand& x, const std::vector<Subscript>& places, const Operand& value);
+Tensor inc_subtensor(const Operand& x, const std::vector<Subscript>& places, const Operand& value);
 
 // ---- Neural networks ----
 
 Tensor relu(const Operand& x);
 Tensor gelu(const Operand& x); // exact, by erfc
 Tensor silu(const Operand& x); // x * sigmoid(x)
-// (x - mean) / sqrt(var + epsilon) over the axes, times scale plus bias, which have just these axes.
+// (x - mean) / sqrt(var + epsilon) over the axes, times scale plus bias, which have just these
+// axes.
 Tensor layer_norm(const Operand& x, const Operand& scale, const Operand& bias, Axes axes = -1,
                   double epsilon = 1e-5);
 // -log softmax(logits)[label] for each row. Labels: integers, of one axis less than the logits; or

@@ -12,9 +12,6 @@
 namespace tsc {
 
 class Tensor;
-namespace frontend {
-struct Node;
-}
 
 // start, start + step, ... up to but without stop. Numbers below 0 count from the end; nullopt is
 // the end that the step starts from or runs to. Sizes may be symbolic.
@@ -33,21 +30,21 @@ struct Ellipsis {};
 inline constexpr NewAxis newaxis;   // an axis of size 1 in the result
 inline constexpr Ellipsis ellipsis; // as many whole axes as are left over
 
-// One place of x(...): a position (drops the axis), a Slice, a tensor of integers (its axes take the
-// place of the axis; a scalar drops it), newaxis or ellipsis. Knows the line it stands on.
-class Index {
+// One place of x(...): a position (drops the axis), a Slice, a tensor of integers (its axes take
+// the place of the axis; a scalar drops it), newaxis or ellipsis. Knows the line it stands on.
+class Subscript {
 public:
-  using Place = std::variant<int64_t, Slice, std::shared_ptr<const frontend::Node>, NewAxis, Ellipsis>;
+  using Place = std::variant<int64_t, Slice, std::shared_ptr<const Tensor>, NewAxis, Ellipsis>;
 
   template <std::integral I>
-  Index(I position, std::source_location where = std::source_location::current())
+  Subscript(I position, std::source_location where = std::source_location::current())
       : place_(static_cast<int64_t>(position)), where_(where) {}
-  Index(Slice slice, std::source_location where = std::source_location::current())
+  Subscript(Slice slice, std::source_location where = std::source_location::current())
       : place_(std::move(slice)), where_(where) {}
-  Index(const Tensor& positions, std::source_location where = std::source_location::current());
-  Index(NewAxis axis, std::source_location where = std::source_location::current())
+  Subscript(const Tensor& positions, std::source_location where = std::source_location::current());
+  Subscript(NewAxis axis, std::source_location where = std::source_location::current())
       : place_(axis), where_(where) {}
-  Index(Ellipsis rest, std::source_location where = std::source_location::current())
+  Subscript(Ellipsis rest, std::source_location where = std::source_location::current())
       : place_(rest), where_(where) {}
 
   const Place& place() const { return place_; }

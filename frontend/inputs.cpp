@@ -22,9 +22,8 @@ bool is_name(const std::string& name) {
 
 void check_name(const char* what, const std::string& name, Loc where) {
   if (!is_name(name))
-    throw Error(Diag::BadName,
-                fmt::format("'{}' cannot name {}: letters, digits, '_' and '.' can", printable(name),
-                            what))
+    throw Error(Diag::BadName, fmt::format("'{}' cannot name {}: letters, digits, '_' and '.' can",
+                                           printable(name), what))
         .at(where);
 }
 
@@ -35,9 +34,9 @@ Dim symbol(const std::string& name) {
   return Dim::symbol(name);
 }
 
-Extent::Extent(const char* name) : dim_(symbol(name)) {}
+InputSize::InputSize(const char* name) : dim_(symbol(name)) {}
 
-Tensor input(std::string name, DType dtype, const std::vector<Extent>& shape,
+Tensor input(std::string name, DType dtype, const std::vector<InputSize>& shape,
              std::source_location where) {
   static std::atomic<uint64_t> unnamed = 0;
   const Loc loc = frontend::loc_of(where);
@@ -52,8 +51,8 @@ Tensor input(std::string name, DType dtype, const std::vector<Extent>& shape,
     const Dim& dim = shape[axis].dim();
     const bool own = dim == Dim(-1);
     if (!own && less_equal(0, dim) == Tri::No)
-      throw Error(Diag::BadDim, fmt::format("input '{}': size {} of axis {} is negative", name,
-                                            dim.text(), axis))
+      throw Error(Diag::BadDim,
+                  fmt::format("input '{}': size {} of axis {} is negative", name, dim.text(), axis))
           .at(loc);
     type.shape.push_back(own ? Dim::symbol(fmt::format("{}.{}", name, axis)) : dim);
   }

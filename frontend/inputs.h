@@ -1,6 +1,7 @@
 // Inputs: the arguments of functions. Each constructor says dtype and rank; a size that is not said
 // gets a symbol of its own, named after the input: matrix<float>("x") is f32[x.0, x.1]. Compiled
-// code takes any size where a symbol stands; where two inputs share a symbol their sizes must agree.
+// code takes any size where a symbol stands; where two inputs share a symbol their sizes must
+// agree.
 //
 // Broadcasting is decided when an expression is written: only a size that is the number 1 then
 // stretches. `row`, `col` and sizes given as 1 are how an input declares that.
@@ -17,13 +18,13 @@ namespace tsc {
 
 // A size of an input: a number, an expression (Dim), the name of a symbol, or -1 for a symbol of
 // its own.
-class Extent {
+class InputSize {
 public:
-  Extent(int size) : Extent(static_cast<int64_t>(size)) {}
-  Extent(int64_t size) : dim_(size) {}
-  Extent(Dim dim) : dim_(std::move(dim)) {}
-  Extent(const char* symbol);
-  Extent(const std::string& symbol) : Extent(symbol.c_str()) {}
+  InputSize(int size) : InputSize(static_cast<int64_t>(size)) {}
+  InputSize(int64_t size) : dim_(size) {}
+  InputSize(Dim dim) : dim_(std::move(dim)) {}
+  InputSize(const char* symbol);
+  InputSize(const std::string& symbol) : InputSize(symbol.c_str()) {}
   const Dim& dim() const { return dim_; }
 
 private:
@@ -35,17 +36,17 @@ Dim symbol(const std::string& name);
 
 // An input of any dtype and shape. Names are unique in a function, and are letters, digits, '_' and
 // '.', not starting with a digit (BadName); "" makes one up. Throws BadDim, RankLimit.
-Tensor input(std::string name, DType dtype, const std::vector<Extent>& shape = {},
+Tensor input(std::string name, DType dtype, const std::vector<InputSize>& shape = {},
              std::source_location where = std::source_location::current());
 template <Element T>
-Tensor input(std::string name, const std::vector<Extent>& shape = {},
+Tensor input(std::string name, const std::vector<InputSize>& shape = {},
              std::source_location where = std::source_location::current()) {
   return input(std::move(name), dtype_of<T>::value, shape, where);
 }
 
-// scalar<T>("x"), vector<T>, row<T> ([1, n]), col<T> ([n, 1]), matrix<T>, tensor3<T> ... tensor5<T>, and
-// with Theano's letters for the dtype: bvector (i8), wvector (i16), ivector (i32), lvector (i64),
-// fvector (f32), dvector (f64), cvector (c64), zvector (c128).
+// scalar<T>("x"), vector<T>, row<T> ([1, n]), col<T> ([n, 1]), matrix<T>, tensor3<T> ...
+// tensor5<T>, and with Theano's letters for the dtype: bvector (i8), wvector (i16), ivector (i32),
+// lvector (i64), fvector (f32), dvector (f64), cvector (c64), zvector (c128).
 #define TSC_INPUT_LETTER(letter, type, kind)                                                       \
   inline Tensor letter##kind(std::string name = "",                                                \
                              std::source_location where = std::source_location::current()) {       \

@@ -105,12 +105,11 @@ NodeId Lowering::add(const Tensor& tensor, bool plain) {
   std::vector<NodeId> args;
   for (const Tensor& arg : node.args)
     args.push_back(done_.at({&arg.node(), plain}));
-  const NodeId id =
-      node.op == Op::input || node.op == Op::state
-          ? leaf(tensor)
-          : graph_.add(node.op, std::move(args),
-                       plain ? node.attrs : with_sizes_substituted(node.attrs),
-                       graph_.location(node.where));
+  const NodeId id = node.op == Op::input || node.op == Op::state
+                        ? leaf(tensor)
+                        : graph_.add(node.op, std::move(args),
+                                     plain ? node.attrs : with_sizes_substituted(node.attrs),
+                                     graph_.location(node.where));
   if (!node.name.empty()) graph_.set_name(id, node.name);
   tensors_.emplace(id, tensor);
   return id;

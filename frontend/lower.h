@@ -1,6 +1,6 @@
-// Between expressions and graphs. Every function of the public API builds its nodes in a small Graph
-// with the code of ir/build.h and ir/composites.h and lifts them back to Tensors, so that typing,
-// broadcasting, messages and composites exist once. Internal to frontend/.
+// Between expressions and graphs. Every function of the public API builds its nodes in a small
+// Graph with the code of ir/build.h and ir/composites.h and lifts them back to Tensors, so that
+// typing, broadcasting, messages and composites exist once. Internal to frontend/.
 #pragma once
 
 #include "frontend/node.h"

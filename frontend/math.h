@@ -1,6 +1,6 @@
 // Elementwise arithmetic: one function per row of ir/ops/elementwise.def, where each is described.
-// dtypes are promoted (support/dtype.h) and shapes broadcast: axes are aligned at the right, and a size
-// that is the number 1 stretches. Throws ShapeMismatch, DTypeMismatch, NumberRange.
+// dtypes are promoted (support/dtype.h) and shapes broadcast: axes are aligned at the right, and a
+// size that is the number 1 stretches. Throws ShapeMismatch, DTypeMismatch, NumberRange.
 #pragma once
 
 #include "frontend/tensor.h"

@@ -1,5 +1,5 @@
-// Shared variables: values that live between calls. Each function that uses one reads it implicitly;
-// functions change it by `updates` (frontend/function.h), the program by set().
+// Shared variables: values that live between calls. Each function that uses one reads it
+// implicitly; functions change it by `updates` (frontend/function.h), the program by set().
 #pragma once
 
 #include "frontend/tensor.h"
@@ -41,9 +41,8 @@ private:
 Shared shared(std::string name, const Array& value,
               std::source_location where = std::source_location::current());
 template <class T>
-  requires std::is_arithmetic_v<T>
-Shared shared(std::string name, T value,
-              std::source_location where = std::source_location::current()) {
+requires std::is_arithmetic_v<T> Shared
+shared(std::string name, T value, std::source_location where = std::source_location::current()) {
   return shared(std::move(name), Array::scalar(value), where);
 }
 

@@ -3,8 +3,8 @@
 #include "frontend/lower.h"
 #include "runtime/array.h"
 
-#include <limits>
 #include <fmt/format.h>
+#include <limits>
 
 namespace tsc {
 
@@ -56,18 +56,22 @@ Tensor Tensor::named(std::string name) const {
 }
 
 Tensor Tensor::T(std::source_location where) const {
-  return frontend::built(where, {*this}, [](Graph&, std::span<const Value> x) {
-    return build::transpose(x[0]);
-  });
+  return frontend::built(where, {*this},
+                         [](Graph&, std::span<const Value> x) { return build::transpose(x[0]); });
 }
 
 namespace {
 
 Tensor constant_tensor(Literal value, Shape shape, Loc where) {
   const Type type{value.dtype(), shape};
-  return Tensor(frontend::make_node({Op::constant, type, {},
-                                     {{Key::value, std::move(value)}, {Key::shape, std::move(shape)}},
-                                     where, "", nullptr}));
+  return Tensor(
+      frontend::make_node({Op::constant,
+                           type,
+                           {},
+                           {{Key::value, std::move(value)}, {Key::shape, std::move(shape)}},
+                           where,
+                           "",
+                           nullptr}));
 }
 
 } // namespace

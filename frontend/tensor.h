@@ -1,6 +1,7 @@
 // Tensor: a value of a computation that is not computed yet. A cheap, immutable handle on a node of
 // an expression; copying copies a pointer. Expressions are typed and checked as they are written,
-// so that an error names the line which wrote it. Tensors may be shared and used by several threads.
+// so that an error names the line which wrote it. Tensors may be shared and used by several
+// threads.
 //
 //   auto x = matrix<float>("x");
 //   auto h = tanh(matmul(x, w) + b);      // a Tensor; nothing is computed
@@ -42,10 +43,11 @@ public:
   Tensor named(std::string name) const;
 
   // NumPy's x[a, b, ...]; see frontend/index.h. Axes that no index speaks of stay whole.
-  Tensor operator()(const Index& a) const;
-  Tensor operator()(const Index& a, const Index& b) const;
-  Tensor operator()(const Index& a, const Index& b, const Index& c) const;
-  Tensor operator()(const Index& a, const Index& b, const Index& c, const Index& d) const;
+  Tensor operator()(const Subscript& a) const;
+  Tensor operator()(const Subscript& a, const Subscript& b) const;
+  Tensor operator()(const Subscript& a, const Subscript& b, const Subscript& c) const;
+  Tensor operator()(const Subscript& a, const Subscript& b, const Subscript& c,
+                    const Subscript& d) const;
 
   // x.T() reverses the axes.
   Tensor T(std::source_location where = std::source_location::current()) const;
@@ -62,16 +64,15 @@ protected:
 };
 
 // A constant: an array known when the expression is written, or one number of T's dtype.
-Tensor constant(const Array& value,
-                std::source_location where = std::source_location::current());
+Tensor constant(const Array& value, std::source_location where = std::source_location::current());
 template <class T>
-  requires std::is_arithmetic_v<T>
-Tensor constant(T value, std::source_location where = std::source_location::current());
+requires std::is_arithmetic_v<T>
+    Tensor constant(T value, std::source_location where = std::source_location::current());
 
 // What functions of tensors take: a Tensor, an Array (then a constant) or a C++ number. Made
 // implicitly where the function is called, and so knows that line. A number is weak: it takes the
-// dtype of the tensors it meets (0.5 * w has w's dtype), but a fraction makes integers floating, and
-// an integer that does not fit is an error (NumberRange).
+// dtype of the tensors it meets (0.5 * w has w's dtype), but a fraction makes integers floating,
+// and an integer that does not fit is an error (NumberRange).
 class Operand {
 public:
   Operand(const Tensor& tensor, std::source_location where = std::source_location::current())
@@ -79,7 +80,7 @@ public:
   Operand(const Array& array, std::source_location where = std::source_location::current())
       : value_(constant(array, where)), where_(where) {}
   template <class T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   Operand(T number, std::source_location where = std::source_location::current())
       : value_(number_of(number)), where_(where) {}
 
@@ -112,8 +113,7 @@ private:
 };
 
 template <class T>
-  requires std::is_arithmetic_v<T>
-Tensor constant(T value, std::source_location where) {
+requires std::is_arithmetic_v<T> Tensor constant(T value, std::source_location where) {
   return Operand(value, where).filled({dtype_of<T>::value, {}});
 }
 
