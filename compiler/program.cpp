@@ -102,7 +102,7 @@ std::vector<Array> constants_of(const Program& program, const Graph& graph) {
     for (size_t i = 0; i < found.size(); ++i)
       if (program.constants[i] == digest) {
         found[i] = Array::zeros(value.dtype(), value.shape());
-        std::memcpy(found[i].data(), value.bytes().data(), value.bytes().size());
+        std::memcpy(found[i].mutable_data(), value.bytes().data(), value.bytes().size());
       }
   }
   for (const Array& array : found) TSC_CHECK(array.data() != nullptr);

@@ -1,0 +1,15 @@
+// What a graph computes, as text: equal for graphs that differ only in names, source locations, the
+// order in which nodes were added, and nodes that nothing needs. The cache's key is made of it.
+#pragma once
+
+#include "ir/graph.h"
+
+namespace tsc {
+
+// Nodes are numbered from the inputs and states on, then as outputs and updates need them; sizes are
+// renamed s0, s1, ... by first use; data of more than 64 bytes stands as its SHA-256. Not in it: names
+// of inputs, states, outputs, values and sizes, locations, the messages of requirements. The same on
+// every machine.
+std::string key_text(const Graph& graph);
+
+} // namespace tsc
