@@ -4,7 +4,7 @@
 // Ownership: copies of an Array share the elements, as NumPy's views do, and cost no allocation;
 // `clone()` copies the elements. Memory that tsc allocates starts at a multiple of 64 bytes and
 // lives as long as the last handle. An Array made by `view` refers to the caller's memory, which
-// must outlive it.
+// must outlive it. An Array that was moved from may be assigned or destroyed only.
 //
 // Threads: handles may be copied and read concurrently. Elements are plain memory: while one thread
 // writes them no other may touch them, through whichever handle.
@@ -198,10 +198,10 @@ private:
 bool allclose(const Array& a, const Array& b, double rtol = 1e-5, double atol = 1e-8,
               bool equal_nan = false);
 
-// Reads "3.5", "[[0, 1], [-1, -2]]", "[1e3 nan -inf]", "[true, false]", "1+2j": what `text` prints on
-// one line and what JSON or Python write. Elements are separated by commas or spaces. Throws BadValue,
-// naming the character, for what cannot be read, does not fit the dtype, is ragged or nested deeper
-// than 16.
+// Reads "3.5", "[[0, 1], [-1, -2]]", "[1e3 nan -inf]", "[true, false]", "1+2j": what `text` prints
+// on one line and what JSON or Python write. Elements are separated by commas or spaces. Throws
+// BadValue, naming the character, for what cannot be read, does not fit the dtype, is ragged or
+// nested deeper than 16.
 Array parse_array(std::string_view text, DType dtype);
 
 } // namespace tsc

@@ -7,9 +7,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <new>
 #include <pthread.h>
-#include <system_error>
 #include <utility>
 
 namespace tsc {
@@ -73,7 +73,8 @@ void ThreadPool::start() {
       worker.epoch.store(0, std::memory_order_relaxed);
       worker.thread = std::thread([this, &worker] { work(worker); });
     }
-  } catch (const std::system_error&) { // no more threads to be had
+  } catch (
+      const std::exception&) { // no more threads to be had: our caller is C, and can do without
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }

@@ -1,5 +1,7 @@
 #include "tests/unit/count_allocations.h"
 
+#include "tests/sanitized.h"
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -8,7 +10,7 @@ namespace {
 
 std::atomic<size_t> count{0};
 
-void* allocate(size_t size, size_t alignment) {
+[[maybe_unused]] void* allocate(size_t size, size_t alignment) {
   count.fetch_add(1, std::memory_order_relaxed);
   // aligned_alloc wants a multiple of the alignment
   if (void* p = std::aligned_alloc(alignment, (size + alignment) / alignment * alignment)) return p;
@@ -19,6 +21,7 @@ void* allocate(size_t size, size_t alignment) {
 
 size_t allocations() { return count.load(); }
 
+#if !TSC_ASAN && !TSC_TSAN // they bring their own
 // The array and nothrow forms call these.
 void* operator new(size_t size) { return allocate(size, alignof(std::max_align_t)); }
 void* operator new(size_t size, std::align_val_t alignment) {
@@ -28,3 +31,4 @@ void operator delete(void* p) noexcept { std::free(p); }
 void operator delete(void* p, size_t) noexcept { std::free(p); }
 void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
 void operator delete(void* p, size_t, std::align_val_t) noexcept { std::free(p); }
+#endif

@@ -3,7 +3,7 @@
 #include "runtime/thread_pool.h"
 #include "support/files.h"
 #include "tests/catch.h"
-#include "tests/message.h"
+#include "tests/sanitized.h"
 
 #include <algorithm>
 #include <chrono>
@@ -154,7 +154,7 @@ TEST_CASE("the process has one host") {
   CHECK(values == std::vector<int64_t>(1000, 1));
 }
 
-#if !defined(__SANITIZE_THREAD__) // which does not follow threads into a child
+#if !TSC_TSAN // which does not follow threads into a child
 TEST_CASE("a child after fork has workers of its own, and exits cleanly") {
   const tsc_host* host = default_host();
   std::vector<int64_t> values(1000);
