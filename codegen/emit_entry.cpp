@@ -10,6 +10,7 @@ public:
   EntryEmitter(Emitter& e, Writer& w) : e_(e), plan_(e.plan), w_(w) {}
 
   void run() {
+    embedded_constants();
     for (size_t k = 0; k < plan_.kernels.size(); ++k) task(k);
     bind();
     w_.blank();
@@ -25,6 +26,8 @@ private:
   void workspace_bytes();
   void program();
   void buffers();
+  void constant(size_t buffer, const Buffer& b);
+  void embedded_constants();
   void launch(size_t k);
   void product(const Product& p);
   size_t flat_axis(size_t input, size_t axis) const;
@@ -133,10 +136,36 @@ void EntryEmitter::buffers() {
     switch (b.home) {
     case Home::Input: w_.line("const {0}* const b{1} = (const {0}*)call->inputs[{2}];", type, i, b.index); break;
     case Home::Output: w_.line("{0}* const b{1} = ({0}*)call->outputs[{2}];", type, i, b.index); break;
-    case Home::Constant: w_.line("const {0}* const b{1} = (const {0}*)call->constants[{2}];", type, i, b.index); break;
+    case Home::Constant: constant(i, b); break;
     case Home::Workspace: w_.line("{0}* const b{1} = ({0}*)((char*)call->workspace + w{2});", type, i, b.index); break;
     }
     w_.line("(void)b{};", i);
+  }
+}
+
+// An embedded constant is an array of the source; others come in the order of their numbers.
+void EntryEmitter::constant(size_t buffer, const Buffer& b) {
+  const char* type = memory_type(b.type.dtype);
+  if (plan_.constants[b.index].embedded) {
+    w_.line("const {0}* const b{1} = c{2};", type, buffer, b.index);
+    return;
+  }
+  size_t handed = 0;
+  for (size_t i = 0; i < b.index; ++i) handed += !plan_.constants[i].embedded;
+  w_.line("const {0}* const b{1} = (const {0}*)call->constants[{2}];", type, buffer, handed);
+}
+
+void EntryEmitter::embedded_constants() {
+  for (size_t i = 0; i < plan_.constants.size(); ++i) {
+    const Literal& value = plan_.constants[i].value;
+    if (!plan_.constants[i].embedded) continue;
+    const std::vector<std::string> items = memory_items(value);
+    auto array = w_.open(fmt::format("alignas(64) static const {} c{}[{}] =", memory_type(value.dtype()), i,
+                                     std::max<size_t>(items.size(), 1)), "};");
+    for (size_t at = 0; at < items.size(); at += 16)
+      w_.line("{},", fmt::join(items.begin() + static_cast<ptrdiff_t>(at),
+                               items.begin() + static_cast<ptrdiff_t>(std::min(items.size(), at + 16)), ", "));
+    if (items.empty()) w_.line("0");
   }
 }
 

@@ -5,6 +5,7 @@
 #include "codegen/spelling.h"
 #include "support/writer.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <map>
 #include <set>

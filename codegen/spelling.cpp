@@ -81,6 +81,36 @@ std::string spelled(const Literal& literal) {
   throw InternalError("complex values cannot be emitted");
 }
 
+namespace {
+
+// A NaN or infinity as a constant expression: an array of the program must not need code to start up.
+std::string non_finite(DType dtype, double value) {
+  const char* suffix = dtype == DType::F64 ? "" : "f";
+  const char* sign = std::signbit(value) ? "-" : "";
+  return fmt::format("{}__builtin_{}{}({})", sign, std::isinf(value) ? "inf" : "nan", suffix, std::isinf(value) ? "" : "\"\"");
+}
+
+} // namespace
+
+std::vector<std::string> memory_items(const Literal& literal) {
+  const size_t width = size_of(literal.dtype());
+  std::vector<std::string> items;
+  for (size_t i = 0; i * width < literal.bytes().size(); ++i) {
+    if (in(literal.dtype(), Halves)) {
+      uint16_t bits;
+      std::memcpy(&bits, literal.bytes().data() + i * width, width);
+      items.push_back(fmt::format("{}", bits));
+    } else if (literal.dtype() == DType::Bool) {
+      items.push_back(literal.as_i64(i) ? "1" : "0");
+    } else if (in(literal.dtype(), Floats) && !std::isfinite(literal.as_f64(i))) {
+      items.push_back(non_finite(literal.dtype(), literal.as_f64(i)));
+    } else {
+      items.push_back(spelled(Literal::splat(literal.dtype(), literal.bytes().substr(i * width, width))));
+    }
+  }
+  return items;
+}
+
 std::string spelled(const Dim& dim, const std::function<std::string(const std::string&)>& symbol) {
   std::string out;
   for (const Dim::Term& term : dim.terms()) {

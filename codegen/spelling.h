@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace tsc {
 
@@ -15,6 +16,10 @@ const char* memory_type(DType dtype);
 
 // The first item of `literal` as an expression of its value_type; round trips exactly. Needs base.h.
 std::string spelled(const Literal& literal);
+
+// Every item of a dense literal as an initialiser of its memory_type, without calls: floats by value where
+// finite, halves by their bits.
+std::vector<std::string> memory_items(const Literal& literal);
 
 // A size as an expression over the names that `symbol` gives. Needs size.h for quotients.
 std::string spelled(const Dim& dim, const std::function<std::string(const std::string&)>& symbol);

@@ -388,7 +388,7 @@ Value applied(Op op, std::vector<Value> args, const Shape& full, const IntList& 
 } // namespace
 
 Value instantiate(const Expr& e, const Binding& binding, const IntList& axes) {
-  const Shape& full = binding.x.shape();
+  const Shape full = binding.x.shape(); // a copy: new nodes move the graph's own
   Graph& graph = *binding.x.graph;
   auto variable = [&](char name) {
     switch (name) {

@@ -12,8 +12,10 @@ namespace tsc {
 
 enum class ParamType : uint8_t { Operand, Operands, Int, Ints, Number, Flag, DTypeName, Dims };
 
-// Alternatives in the order of ParamType. Dims may hold the number -1 where the function allows it.
-using Argument = std::variant<Value, std::vector<Value>, int64_t, IntList, double, bool, DType, Shape>;
+// Alternatives in the order of ParamType, then "not given", which just the fallback of an optional
+// parameter may be. Dims may hold the number -1 where the function allows it.
+using Argument = std::variant<Value, std::vector<Value>, int64_t, IntList, double, bool, DType,
+                              Shape, std::monostate>;
 
 struct Param {
   const char* name;

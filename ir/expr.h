@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 namespace tsc {
@@ -86,6 +87,7 @@ inline constexpr Expr y = Expr::variable('y');
 inline constexpr Expr z = Expr::variable('z');
 inline constexpr Expr g = Expr::variable('g');
 inline constexpr Expr r = Expr::variable('r');
+inline constexpr Expr infinity = std::numeric_limits<double>::infinity();
 
 #define UNARY(op, ...)                                                                             \
   constexpr Expr op(const Expr& a) { return Expr::apply(Op::op, a); }

@@ -141,7 +141,7 @@ private:
   std::vector<TensorValue> values_;
   std::vector<const TensorValue*> given_; // the caller's values of inputs and states
   std::vector<GivenShape> shapes_;
-  Sizes sizes_;
+  SymbolValues sizes_;
   std::vector<bool> live_;
   std::vector<uint32_t> uses_;
 };
@@ -157,11 +157,11 @@ bool has_symbols(const Node& node) {
   return false;
 }
 
-std::optional<TensorValue> evaluate_node(const Node& node,
-                                         const std::vector<const TensorValue*>& args) {
+std::optional<TensorValue> constant_value(const Node& node,
+                                          std::span<const TensorValue* const> args) {
   if (node.kind() == Kind::Input || has_symbols(node)) return std::nullopt;
   try {
-    return value_of({node, args, Sizes()});
+    return value_of({node, args, SymbolValues()});
   } catch (const Error&) {
     return std::nullopt; // the call will say it again, with its own words
   }
@@ -190,7 +190,13 @@ std::optional<TensorValue> evaluate_node(const Node& node, std::span<const Tenso
   for (const TensorValue& arg : args)
     pointers.push_back(&arg);
   TSC_CHECK(pointers.size() == node.args.size());
-  return evaluate_node(node, pointers);
+  return constant_value(node, pointers);
+}
+
+TensorValue evaluate_node(const Node& node, std::span<const TensorValue* const> args,
+                          const SymbolValues& sizes) {
+  TSC_CHECK(args.size() == node.args.size());
+  return value_of({node, args, sizes});
 }
 
 std::optional<TensorValue> evaluate(const Graph& graph, NodeId id) {
@@ -201,7 +207,7 @@ std::optional<TensorValue> evaluate(const Graph& graph, NodeId id) {
     std::vector<const TensorValue*> args;
     for (NodeId arg : graph[NodeId(i)].args)
       args.push_back(&values[arg.index]);
-    auto value = evaluate_node(graph[NodeId(i)], args);
+    auto value = constant_value(graph[NodeId(i)], args);
     if (!value) return std::nullopt;
     values[i] = std::move(*value);
   }

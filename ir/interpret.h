@@ -29,6 +29,10 @@ std::vector<TensorValue> interpret(const Graph& graph, std::span<const TensorVal
 // an input or state, a symbolic size, an index out of range. For folding constants.
 std::optional<TensorValue> evaluate_node(const Node& node, std::span<const TensorValue> args);
 
+// As above, for a node whose sizes have symbols. Throws Error as interpret() does.
+TensorValue evaluate_node(const Node& node, std::span<const TensorValue* const> args,
+                          const SymbolValues& sizes);
+
 // The value of a node that depends on constants only; nullopt as above. Evaluates its operands anew
 // each time: passes that fold a whole graph keep values and call evaluate_node.
 std::optional<TensorValue> evaluate(const Graph& graph, NodeId id);

@@ -7,14 +7,15 @@
 #include "ir/sizes.h"
 #include "ir/tensor_value.h"
 
+#include <span>
 #include <vector>
 
 namespace tsc::interpreter {
 
 struct Call {
   const Node& node;
-  const std::vector<const TensorValue*>& args;
-  const Sizes& sizes;
+  std::span<const TensorValue* const> args;
+  const SymbolValues& sizes;
 
   const TensorValue& arg(size_t i) const { return *args[i]; }
   const Attrs& attrs() const { return node.attrs; }

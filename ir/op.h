@@ -35,6 +35,7 @@ enum Fact : uint32_t {
   Expensive = 1u << 9,   // worth storing rather than computing twice
   Floating = 1u << 10,   // integer operands are converted to floating point first
   Picks = 1u << 11,      // the result is one of the operands, unrounded
+  Underived = 1u << 12,  // has a derivative, but no row can say it: asking for it is an error
 };
 using Facts = uint32_t;
 

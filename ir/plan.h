@@ -38,7 +38,7 @@ using Step = std::variant<Launch, Product>;
 struct PlanCheck {
   Diag diag{};
   std::string message;
-  std::string where;
+  Loc where; // the user's line
 };
 
 // Axis `axis` of input `input` must have this size. Records the size found as value 0, `size` as value 1.
@@ -56,10 +56,16 @@ struct SizeCheck {
   CheckId check;
 };
 
+// A dense constant. Small and computed ones are part of the program's text; the others are handed to it.
+struct PlanConstant {
+  Literal value;
+  bool embedded = true;
+};
+
 struct PlanPort {
   std::string name;
   Type type;
-  std::string where; // the user's line
+  Loc where; // the user's line
 };
 
 struct Plan {
@@ -72,7 +78,7 @@ struct Plan {
   std::vector<AxisCheck> axis_checks;
   std::vector<SizeCheck> size_checks;
   std::vector<PlanCheck> checks;
-  std::vector<Literal> constants; // dense ones, by Home::Constant index
+  std::vector<PlanConstant> constants; // by Home::Constant index
   std::vector<Buffer> buffers;
   std::vector<Dim> slots; // bytes of each slot of the workspace; slots are aligned to 64
   std::vector<Kernel> kernels;

@@ -4,7 +4,7 @@
 
 namespace tsc {
 
-int64_t Sizes::operator()(const Dim& dim) const {
+int64_t SymbolValues::operator()(const Dim& dim) const {
   if (dim.is_number()) return dim.number();
   return dim.evaluate([&](const std::string& symbol) {
     const auto it = values_.find(symbol);
@@ -16,7 +16,7 @@ int64_t Sizes::operator()(const Dim& dim) const {
   });
 }
 
-std::vector<int64_t> Sizes::operator()(const Shape& shape) const {
+std::vector<int64_t> SymbolValues::operator()(const Shape& shape) const {
   std::vector<int64_t> numbers;
   for (const Dim& dim : shape)
     numbers.push_back((*this)(dim));
@@ -42,26 +42,49 @@ struct Axis {
 
 using Known = std::map<std::string, int64_t>;
 
-// If all of the axis's size is known but `coefficient * symbol`, learns the symbol.
+std::vector<std::string> quotient_symbols(const Dim::Atom& atom) {
+  std::vector<std::string> symbols = atom.quotient->first.symbols();
+  const std::vector<std::string> below = atom.quotient->second.symbols();
+  symbols.insert(symbols.end(), below.begin(), below.end());
+  return symbols;
+}
+
+// The one symbol of `dim` that is not known, if it stands at one place, outside of quotients.
+std::optional<std::string> linear_unknown(const Dim& dim, const Known& known) {
+  std::optional<std::string> unknown;
+  for (const Dim::Term& term : dim.terms())
+    for (const auto& atom : term.atoms) {
+      const auto symbols = atom->quotient ? quotient_symbols(*atom) : std::vector{atom->text};
+      for (const std::string& symbol : symbols) {
+        if (known.count(symbol)) continue;
+        if (unknown || atom->quotient) return std::nullopt;
+        unknown = symbol;
+      }
+    }
+  return unknown;
+}
+
+// Learns the symbol that is the only unknown of the axis's size, if it is linear in it:
+// size = at_0 + slope * symbol.
 bool learn(const Axis& axis, Known& known) {
-  const Dim rest = axis.declared().substitute([&](const std::string& symbol) {
-    const auto it = known.find(symbol);
-    return it == known.end() ? std::nullopt : std::optional(Dim(it->second));
-  });
-  if (rest.terms().size() != 1) return false;
-  const Dim::Term& term = rest.terms()[0];
-  if (term.atoms.size() != 1 || term.atoms[0]->quotient) return false;
-  const Dim difference = Dim(axis.given()) - Dim(rest.constant());
-  const int64_t symbol = difference.number() / term.coefficient;
-  if (symbol < 0 || symbol * term.coefficient != difference.number())
-    axis.mismatch(axis.declared().text());
-  known.emplace(term.atoms[0]->text, symbol);
+  const auto symbol = linear_unknown(axis.declared(), known);
+  if (!symbol) return false;
+  const auto size_with = [&](int64_t value) {
+    return axis.declared().evaluate(
+        [&](const std::string& name) { return name == *symbol ? value : known.at(name); });
+  };
+  const Dim at_0 = size_with(0);
+  const int64_t slope = (Dim(size_with(1)) - at_0).number();
+  const int64_t rest = (Dim(axis.given()) - at_0).number();
+  if (slope == 0) return false; // a factor is 0: another axis has to tell
+  if (rest % slope != 0 || rest / slope < 0) axis.mismatch(axis.declared().text());
+  known.emplace(*symbol, rest / slope);
   return true;
 }
 
 } // namespace
 
-Sizes bind_sizes(const Graph& graph, const std::vector<GivenShape>& shapes) {
+SymbolValues bind_sizes(const Graph& graph, const std::vector<GivenShape>& shapes) {
   std::vector<Axis> axes;
   for (const GivenShape& shape : shapes)
     for (size_t i = 0; i < shape.declared->size(); ++i)
@@ -75,7 +98,7 @@ Sizes bind_sizes(const Graph& graph, const std::vector<GivenShape>& shapes) {
     for (const Axis& axis : axes)
       learned |= learn(axis, known);
   }
-  const Sizes sizes(std::move(known));
+  const SymbolValues sizes(std::move(known));
   for (const Axis& axis : axes)
     if (const int64_t wanted = sizes(axis.declared()); wanted != axis.given())
       axis.mismatch(axis.declared().is_number()
@@ -85,7 +108,7 @@ Sizes bind_sizes(const Graph& graph, const std::vector<GivenShape>& shapes) {
   return sizes;
 }
 
-void check_requirements(const Graph& graph, const Sizes& sizes) {
+void check_requirements(const Graph& graph, const SymbolValues& sizes) {
   for (const Requirement& r : graph.requirements()) {
     const int64_t left = sizes(r.left), right = sizes(r.right);
     const bool equality = r.relation == Requirement::Relation::Equal;

@@ -11,10 +11,10 @@
 
 namespace tsc {
 
-class Sizes {
+class SymbolValues {
 public:
   // Symbol -> value. The graph's symbols are all there: see bind_sizes.
-  explicit Sizes(std::map<std::string, int64_t> values = {}) : values_(std::move(values)) {}
+  explicit SymbolValues(std::map<std::string, int64_t> values = {}) : values_(std::move(values)) {}
 
   // Throws ArgumentShape where `dim` has a symbol without a value.
   int64_t operator()(const Dim& dim) const;
@@ -35,9 +35,9 @@ struct GivenShape {
 
 // Solves each symbol from an axis where it stands alone (n) or linearly (2*n+1, or n*m once m is
 // known), checks every axis, and then the graph's requirements. Throws ArgumentShape.
-Sizes bind_sizes(const Graph& graph, const std::vector<GivenShape>& shapes);
+SymbolValues bind_sizes(const Graph& graph, const std::vector<GivenShape>& shapes);
 
 // Checks the graph's requirements; part of bind_sizes.
-void check_requirements(const Graph& graph, const Sizes& sizes);
+void check_requirements(const Graph& graph, const SymbolValues& sizes);
 
 } // namespace tsc

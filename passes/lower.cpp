@@ -17,7 +17,7 @@ namespace {
 class PlanBuilder {
 public:
   PlanBuilder(const Graph& graph, const LowerOptions& options)
-      : graph_(graph), fusion_(fuse(graph, options)),
+      : graph_(graph), options_(options), fusion_(fuse(graph, options)),
         context_{graph_, fusion_, [this](NodeId id) { return buffer_of(id); }, [this](NodeId id) { return index_check(id); }} {}
 
   Plan run();
@@ -33,6 +33,7 @@ private:
   CheckId index_check(NodeId id);
 
   const Graph& graph_;
+  const LowerOptions& options_;
   Fusion fusion_;
   KernelContext context_;
   Plan plan_;
@@ -50,7 +51,8 @@ BufferId PlanBuilder::buffer_of(NodeId id) {
   if (const auto it = buffers_.find(id); it != buffers_.end()) return it->second;
   const Node& node = graph_[id];
   if (node.kind() == Kind::Constant) {
-    plan_.constants.push_back(node.attrs.value(Key::value));
+    const Literal& value = node.attrs.value(Key::value);
+    plan_.constants.push_back({value, value.bytes().size() <= options_.embed_bytes});
     return buffers_[id] = new_buffer(Home::Constant, plan_.constants.size() - 1, node.type);
   }
   return buffers_[id] = new_buffer(Home::Workspace, 0, node.type);
@@ -60,25 +62,17 @@ CheckId PlanBuilder::index_check(NodeId id) {
   if (const auto it = index_checks_.find(id); it != index_checks_.end()) return it->second;
   const Node& node = graph_[id];
   plan_.checks.push_back({Diag::IndexRange,
-                          fmt::format("{}: index {{0}} is not in an axis of {{1}} items (axis {} of {})", name(node.op),
-                                      node.attrs.integer(Key::axis), text(graph_.type(node.args[0]))),
-                          graph_.first_location(node.locs).text()});
+                          fmt::format("{}: index {{0}} is out of range for axis {}, which has {{1}} items", name(node.op),
+                                      node.attrs.integer(Key::axis)),
+                          graph_.first_location(node.locs)});
   return index_checks_[id] = CheckId(plan_.checks.size() - 1);
 }
 
 void PlanBuilder::add_ports() {
-  auto port = [&](NodeId id, const std::string& port_name) {
-    return PlanPort{port_name, graph_.type(id), graph_.first_location(graph_[id].locs).text()};
-  };
+  plan_ports(graph_, plan_);
+  size_t index = 0;
   for (const auto* list : {&graph_.inputs(), &graph_.states()})
-    for (NodeId id : *list) {
-      buffers_[id] = new_buffer(Home::Input, plan_.inputs.size(), graph_.type(id));
-      plan_.inputs.push_back(port(id, graph_[id].attrs.name(Key::name)));
-    }
-  plan_.states = graph_.states().size();
-  for (const Output& output : graph_.outputs) plan_.outputs.push_back(port(output.node, output.name));
-  for (const Update& update : graph_.updates)
-    plan_.outputs.push_back(port(update.value, graph_[update.state].attrs.name(Key::name)));
+    for (NodeId id : *list) buffers_[id] = new_buffer(Home::Input, index++, graph_.type(id));
 }
 
 // A computed value is written straight to the first output that wants it.

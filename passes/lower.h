@@ -9,6 +9,7 @@ namespace tsc {
 struct LowerOptions {
   bool blas = true;            // large products by BLAS; else by emitted loops
   size_t max_group = 256;      // nodes in one kernel: bounds the compiler's work per function
+  size_t embed_bytes = 65536;  // larger constants are handed to the program instead of becoming text
 };
 
 // `graph` has been optimised (nothing left to expand). Throws Error where a size cannot be bound.

@@ -8,8 +8,8 @@ namespace tsc {
 
 namespace {
 
-CheckId add_check(Plan& plan, Diag diag, std::string message, std::string where) {
-  plan.checks.push_back({diag, std::move(message), std::move(where)});
+CheckId add_check(Plan& plan, Diag diag, std::string message, Loc where) {
+  plan.checks.push_back({diag, std::move(message), where});
   return CheckId(plan.checks.size() - 1);
 }
 
@@ -50,6 +50,18 @@ void require_bound(const Plan& plan, const Dim& dim) {
 
 } // namespace
 
+void plan_ports(const Graph& graph, Plan& plan) {
+  auto port = [&](NodeId id, const std::string& name) {
+    return PlanPort{name, graph.type(id), graph.first_location(graph[id].locs)};
+  };
+  for (const auto* list : {&graph.inputs(), &graph.states()})
+    for (NodeId id : *list) plan.inputs.push_back(port(id, graph[id].attrs.name(Key::name)));
+  plan.states = graph.states().size();
+  for (const Output& output : graph.outputs) plan.outputs.push_back(port(output.node, output.name));
+  for (const Update& update : graph.updates)
+    plan.outputs.push_back(port(update.value, graph[update.state].attrs.name(Key::name)));
+}
+
 void plan_sizes(const Graph& graph, Plan& plan) {
   bind_symbols(plan);
   check_axes(plan);
@@ -58,7 +70,7 @@ void plan_sizes(const Graph& graph, Plan& plan) {
     const CheckId check = add_check(plan, Diag::ArgumentShape,
                                     fmt::format("{}: {} {} {} does not hold: {{0}} and {{1}}", r.what, r.left.text(),
                                                 equality ? "=" : "<=", r.right.text()),
-                                    graph.first_location(r.locs).text());
+                                    graph.first_location(r.locs));
     plan.size_checks.push_back({r.left, equality, r.right, check});
   }
   for (const AxisCheck& c : plan.axis_checks) require_bound(plan, c.size);

@@ -75,7 +75,7 @@ std::string input_title(const Manifest& m, size_t index) {
 }
 
 std::string output_title(const Manifest& m, size_t index) {
-  const char* kind = index < m.outputs.size() - m.states ? "output" : "next state";
+  const char* kind = index < m.outputs.size() - m.updates ? "output" : "next state";
   return fmt::format("{} '{}'", kind, m.outputs[index].name);
 }
 

@@ -112,7 +112,8 @@ Check check_of(const Json& object) {
 
 std::string to_json(const Manifest& m) {
   const Json json = {{"inputs", list_of(m.inputs)}, {"outputs", list_of(m.outputs)},
-                     {"states", m.states},          {"sizes", m.sizes},
+                     {"states", m.states},          {"updates", m.updates},
+                     {"sizes", m.sizes},
                      {"constants", m.constants},    {"checks", list_of(m.checks)},
                      {"libraries", m.libraries}};
   // Names are UTF-8 by the time they get here; should one not be, it is replaced, not thrown at.
@@ -122,20 +123,21 @@ std::string to_json(const Manifest& m) {
 Manifest manifest_from_json(std::string_view text) {
   const Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded()) malformed("not JSON");
-  const Fields fields(json, 7);
+  const Fields fields(json, 8);
   Manifest m;
   for (const Json& port : fields.array("inputs"))
     m.inputs.push_back(port_of(port));
   for (const Json& port : fields.array("outputs"))
     m.outputs.push_back(port_of(port));
   m.states = fields.number("states");
+  m.updates = fields.number("updates");
   m.sizes = fields.number("sizes");
   m.constants = fields.number("constants");
   for (const Json& check : fields.array("checks"))
     m.checks.push_back(check_of(check));
   for (const Json& library : fields.array("libraries"))
     m.libraries.push_back(text_of(library));
-  if (m.states > std::min(m.inputs.size(), m.outputs.size())) malformed("more states than ports");
+  if (m.states > m.inputs.size() || m.updates > m.outputs.size()) malformed("more states than ports");
   return m;
 }
 

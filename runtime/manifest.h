@@ -33,8 +33,9 @@ struct Check {
 
 struct Manifest {
   std::vector<Port> inputs;  // the arguments, then the states
-  std::vector<Port> outputs; // the results, then the next states
-  size_t states = 0;         // how many of both are states
+  std::vector<Port> outputs; // the results, then the next values of updated states
+  size_t states = 0;         // how many inputs are states
+  size_t updates = 0;        // how many outputs are next states
   size_t sizes = 0;          // numbers that tsc_bind computes for tsc_run
   size_t constants = 0;
   std::vector<Check> checks;

@@ -1,21 +1,22 @@
-// The contract between an emitted program and whoever runs it: the runtime after JIT compilation, or
-// the C stub of an AOT library. Plain C layout; sizes and offsets never change, new members go last.
+// The contract between an emitted program and whoever runs it: the runtime after JIT compilation,
+// or the C stub of an AOT library. Plain C layout; sizes and offsets never change, new members go
+// last.
 #ifndef TSC_PRELUDE_ABI_H
 #define TSC_PRELUDE_ABI_H
 
 // Result codes of an emitted function.
 enum { TSC_OK = 0, TSC_E_SHAPE = 1, TSC_E_INDEX = 2, TSC_E_NOMEM = 3 };
 
-// What went wrong: `check` counts into the manifest's table of checks, which holds the words and the
-// user's source lines; `values` are the numbers those words ask for.
+// What went wrong: `check` counts into the manifest's table of checks, which holds the words and
+// the user's source lines; `values` are the numbers those words ask for.
 struct tsc_error {
   __INT32_TYPE__ code;
   __INT32_TYPE__ check;
   __INT64_TYPE__ values[4];
 };
 
-// Services of the host. Every member may be null and then has a plain default. `size` is sizeof of the
-// struct that the host was compiled with.
+// Services of the host. Every member may be null and then has a plain default. `size` is sizeof of
+// the struct that the host was compiled with.
 struct tsc_host {
   __UINT64_TYPE__ size;
   void* context;
@@ -26,9 +27,9 @@ struct tsc_host {
                        void* argument);
 };
 
-// One call. `inputs`: the arguments, then the present value of each state. `outputs`: the results, then
-// the next value of each state; they alias no input. All arrays are dense and row-major. `workspace`:
-// 64-byte aligned, as many bytes as bind asked for. `sizes`: as bind filled it.
+// One call. `inputs`: the arguments, then the present value of each state. `outputs`: the results,
+// then the next value of each state; they alias no input. All arrays are dense and row-major.
+// `workspace`: 64-byte aligned, as many bytes as bind asked for. `sizes`: as bind filled it.
 struct tsc_call {
   const void* const* inputs;
   void* const* outputs;
@@ -48,6 +49,7 @@ struct tsc_call {
 //     Checks every size condition of the graph; returns TSC_OK or TSC_E_SHAPE.
 //
 //   int32_t tsc_run(const struct tsc_call* call);
-//     Runs the whole program. Re-entrant. Returns TSC_OK or the code that it also put in call->error.
+//     Runs the whole program. Re-entrant. Returns TSC_OK or the code that it also put in
+//     call->error.
 
 #endif

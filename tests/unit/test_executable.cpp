@@ -82,6 +82,7 @@ Manifest manifest() {
           .outputs = {{"y", DType::F32, 1, "f32[n]", "model.cpp:30"},
                       {"s", DType::F32, 0, "f32[]", ""}},
           .states = 1,
+          .updates = 1,
           .sizes = 1,
           .constants = 1,
           .checks = {{"E0503",
@@ -351,7 +352,7 @@ TEST_CASE("a manifest goes to JSON and back") {
   CHECK(
       to_json({.inputs = {{"x", DType::BF16, 2, "bf16[n, 64]", "m.cpp:1"}}}) ==
       R"({"inputs":[{"name":"x","dtype":"bf16","rank":2,"type":"bf16[n, 64]","where":"m.cpp:1"}],)"
-      R"("outputs":[],"states":0,"sizes":0,"constants":0,"checks":[],"libraries":[]})");
+      R"("outputs":[],"states":0,"updates":0,"sizes":0,"constants":0,"checks":[],"libraries":[]})");
 }
 
 TEST_CASE("malformed manifests are internal errors") {

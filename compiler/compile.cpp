@@ -1,0 +1,136 @@
+#include "compiler/compile.h"
+
+#include "cache/store.h"
+#include "codegen/prelude.h"
+#include "compiler/program.h"
+#include "compiler/toolchain.h"
+#include "ir/key.h"
+#include "passes/lower.h"
+#include "runtime/program_symbols.h"
+#include "support/hash.h"
+#include "support/settings.h"
+
+#include <chrono>
+
+namespace tsc {
+
+namespace {
+
+// Raised by hand whenever passes, lowering or emission change what they give for the same graph and the
+// prelude's text does not tell.
+constexpr int64_t generation = 1;
+
+class Stopwatch {
+public:
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const double ms = std::chrono::duration<double, std::milli>(now - last_).count();
+    last_ = now;
+    return ms;
+  }
+
+private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+Digest prelude_digest() {
+  static const Digest digest = [] {
+    Sha256 hash;
+    for (const PreludeHeader& header : prelude_headers()) hash.update(header.name).update(header.text);
+    return hash.finish();
+  }();
+  return digest;
+}
+
+// Everything that can change the object, tagged. What cannot (names, lines, paths, time) is left out.
+std::string key_material(const Graph& graph, const CpuTarget& target, const CompileOptions& options) {
+  KeyText key;
+  key.field("kind", "host object");
+  key.field("generation", generation);
+  key.field("prelude", prelude_digest().hex());
+  key.field("toolchain", toolchain_identity());
+  key.field("triple", target.triple).field("cpu", target.cpu);
+  for (const std::string& feature : target.features) key.field("feature", feature);
+  key.field("optimise", options.optimise);
+  key.field("blas", program_symbols().size());
+  key.field("salt", value(Setting::CacheSalt));
+  key.field("graph", key_text(graph));
+  return key.text();
+}
+
+Program build(const Graph& graph, const CpuTarget& target, const CompileOptions& options, CompileReport& report) {
+  Stopwatch watch;
+  const Graph better = optimised(with_numbered_locations(graph), options);
+  report.optimise_ms = watch.lap();
+  const Plan plan = planned(better);
+  report.lower_ms = watch.lap();
+  const Source source = emitted(plan);
+  const std::string text = source.full();
+  report.emit_ms = watch.lap();
+  std::string object = compile_cpp(text, target);
+  report.toolchain_ms = watch.lap();
+  return make_program(plan, source.text, std::move(object), source.calls_blas);
+}
+
+// TSC_CACHE=verify: a hit must be what compiling again gives.
+void verify_hit(const Program& hit, const Program& fresh) {
+  if (hit.object != fresh.object)
+    throw InternalError("the cache held another object than compiling again gives (TSC_CACHE=verify)");
+}
+
+Program find_or_build(const Graph& graph, const CompileOptions& options, CompileReport& report) {
+  const CpuTarget target = options.cpu == "native" ? host_target() : target_named(options.cpu);
+  Stopwatch watch;
+  std::string key = key_material(graph, target, options);
+  report.key = sha256(key).hex();
+  report.key_ms = watch.lap();
+  if (!options.cache) return build(graph, target, options, report);
+
+  Store store = Store::open();
+  std::optional<Program> hit;
+  if (auto entry = store.get(key)) {
+    report.cache_hit = true;
+    hit = from_entry(std::move(*entry));
+    if (store.mode() != CacheMode::Verify) return std::move(*hit);
+  }
+  Program program = build(graph, target, options, report);
+  if (hit)
+    verify_hit(*hit, program);
+  else
+    store.put(to_entry(program, std::move(key)));
+  report.cache_problem = store.problem().value_or("");
+  return program;
+}
+
+} // namespace
+
+Graph optimised(const Graph& graph, const CompileOptions& options) {
+  OptimiseOptions how;
+  how.only_needed = !options.optimise;
+  how.distrust = number(Setting::Distrust, 0, 1) != 0;
+  how.after = options.after;
+  return optimise(graph, how);
+}
+
+Plan planned(const Graph& optimised_graph) {
+  LowerOptions options;
+  options.blas = !program_symbols().empty();
+  return lower(optimised_graph, options);
+}
+
+Source emitted(const Plan& plan) { return emit(plan, cpp); }
+
+std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptions& options, CompileReport* report) {
+  CompileReport unused;
+  CompileReport& r = report ? *report : unused;
+  Program program = find_or_build(graph, options, r);
+  Stopwatch watch;
+  Manifest manifest = manifest_of(program, graph);
+  std::vector<Array> constants = constants_of(program, graph);
+  auto code = load_object(std::move(program.object), program_symbols());
+  auto executable = std::make_shared<const Executable>(std::move(manifest), std::move(code), std::move(constants));
+  r.load_ms = watch.lap();
+  return executable;
+}
+
+} // namespace tsc

@@ -1,0 +1,44 @@
+// From a graph to something that runs. The pipeline reads top to bottom in compile.cpp:
+//
+//   Graph -- key --> cache hit? ------------------------------> Object
+//   Graph -- optimise --> Graph -- lower --> Plan -- emit --> Source -- Clang --> Object --> Executable
+//
+// All functions are thread-safe and change nothing of the caller's world.
+#pragma once
+
+#include "codegen/emit.h"
+#include "ir/graph.h"
+#include "ir/plan.h"
+#include "passes/pass.h"
+#include "runtime/executable.h"
+
+#include <memory>
+#include <string>
+
+namespace tsc {
+
+struct CompileOptions {
+  std::string cpu = "native"; // or a name that LLVM knows
+  bool optimise = true;       // false: only what is needed to run (stabilise and expand)
+  bool cache = true;          // use the kernel cache as the settings say
+  std::function<void(const Pass&, const Graph&)> after = nullptr; // called after every pass
+};
+
+// What a compilation did; times are milliseconds.
+struct CompileReport {
+  bool cache_hit = false;
+  std::string key;           // the digest under which the cache files it
+  std::string cache_problem; // why the cache could not be used, for the caller to show once; or ""
+  double key_ms = 0, optimise_ms = 0, lower_ms = 0, emit_ms = 0, toolchain_ms = 0, load_ms = 0;
+};
+
+// The stages one by one, for `--emit` and tests.
+Graph optimised(const Graph& graph, const CompileOptions& options = {});
+Plan planned(const Graph& optimised_graph);
+Source emitted(const Plan& plan); // C++
+
+// Compiles and loads. Throws Error for a graph that cannot be compiled (unbound size, unknown CPU).
+std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptions& options = {},
+                                          CompileReport* report = nullptr);
+
+} // namespace tsc

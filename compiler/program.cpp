@@ -1,0 +1,112 @@
+#include "compiler/program.h"
+
+#include "passes/fuse.h"
+#include "passes/sizes.h"
+#include "support/hash.h"
+
+#include <nlohmann/json.hpp>
+
+namespace tsc {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* numbered = "#"; // stands for a file name in numbered locations
+
+} // namespace
+
+Graph with_numbered_locations(const Graph& graph) {
+  Rebuilder copy(graph);
+  for (NodeId id : graph.ids()) {
+    if (copy[id].valid()) continue; // inputs and states are named by their ports
+    const Node& node = graph[id];
+    const Loc number{numbered, id.index + 1, 0};
+    copy.set(id, copy.to().add(node.op, copy.args(id), node.attrs, copy.to().location(number)));
+  }
+  return copy.finish();
+}
+
+Program make_program(const Plan& plan, std::string source, std::string object, bool calls_blas) {
+  Program program;
+  program.object = std::move(object);
+  program.source = std::move(source);
+  const size_t size_checks = plan.axis_checks.size() + plan.size_checks.size();
+  for (size_t i = size_checks; i < plan.checks.size(); ++i)
+    program.index_checks.push_back({plan.checks[i].message, plan.checks[i].where.line});
+  for (const PlanConstant& c : plan.constants)
+    if (!c.embedded) program.constants.push_back(sha256(c.value.bytes()).hex());
+  if (calls_blas) program.libraries.push_back("libopenblas.so.0");
+  return program;
+}
+
+Entry to_entry(const Program& program, std::string key_text) {
+  Json checks = Json::array();
+  for (const Program::IndexCheck& c : program.index_checks) checks.push_back({{"message", c.message}, {"node", c.node}});
+  const Json metadata = {{"index_checks", checks}, {"constants", program.constants}, {"libraries", program.libraries}};
+  return {std::move(key_text), metadata.dump(), program.source, program.object};
+}
+
+Program from_entry(Entry entry) {
+  try {
+    const Json metadata = Json::parse(entry.metadata);
+    Program program;
+    for (const Json& c : metadata.at("index_checks"))
+      program.index_checks.push_back({c.at("message").get<std::string>(), c.at("node").get<size_t>()});
+    program.constants = metadata.at("constants").get<std::vector<std::string>>();
+    program.libraries = metadata.at("libraries").get<std::vector<std::string>>();
+    program.object = std::move(entry.object);
+    program.source = std::move(entry.source);
+    return program;
+  } catch (const Json::exception& e) {
+    throw InternalError(std::string("cache metadata: ") + e.what());
+  }
+}
+
+namespace {
+
+Port port_of(const PlanPort& port) {
+  return {port.name, port.type.dtype, static_cast<int>(port.type.rank()), text(port.type), port.where.text()};
+}
+
+} // namespace
+
+Manifest manifest_of(const Program& program, const Graph& graph) {
+  Plan sizes; // the checks of sizes follow from the graph alone, in the same order as when it was compiled
+  plan_ports(graph, sizes);
+  plan_sizes(graph, sizes);
+  Manifest m;
+  for (const PlanPort& port : sizes.inputs) m.inputs.push_back(port_of(port));
+  for (const PlanPort& port : sizes.outputs) m.outputs.push_back(port_of(port));
+  m.states = sizes.states;
+  m.updates = graph.updates.size();
+  m.sizes = sizes.symbols.size();
+  m.constants = program.constants.size();
+  for (const PlanCheck& c : sizes.checks) m.checks.push_back({row(c.diag).code, c.message, c.where.text(), {}, ""});
+  for (const Program::IndexCheck& c : program.index_checks) {
+    const bool known = c.node >= 1 && c.node <= graph.size();
+    const Loc where = known ? graph.first_location(graph[NodeId(c.node - 1)].locs) : Loc{};
+    m.checks.push_back({row(Diag::IndexRange).code, c.message, where.text(), {}, ""});
+  }
+  m.libraries = program.libraries;
+  return m;
+}
+
+std::vector<Array> constants_of(const Program& program, const Graph& graph) {
+  std::vector<Array> found(program.constants.size());
+  if (found.empty()) return found;
+  for (NodeId id : graph.ids()) {
+    if (!is_leaf(graph[id]) || graph[id].kind() != Kind::Constant) continue;
+    const Literal& value = graph[id].attrs.value(Key::value);
+    const std::string digest = sha256(value.bytes()).hex();
+    for (size_t i = 0; i < found.size(); ++i)
+      if (program.constants[i] == digest) {
+        found[i] = Array::zeros(value.dtype(), value.shape());
+        std::memcpy(found[i].data(), value.bytes().data(), value.bytes().size());
+      }
+  }
+  for (const Array& array : found) TSC_CHECK(array.data() != nullptr);
+  return found;
+}
+
+} // namespace tsc

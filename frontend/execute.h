@@ -1,0 +1,21 @@
+// How a graph runs: the one place of frontend/ that knows. Internal to frontend/.
+#pragma once
+
+#include "frontend/function.h"
+#include "ir/graph.h"
+
+namespace tsc::frontend {
+
+// A graph made ready to run, once. Immutable and thread-safe.
+class Execution {
+public:
+  virtual ~Execution() = default;
+  // `arguments` are the graph's inputs, then its states, of the declared dtypes and ranks. Returns
+  // the outputs, then the next value of each state: new arrays. Throws ArgumentType, ArgumentShape,
+  // IndexRange, OutOfMemory.
+  virtual std::vector<Array> run(std::span<const Array> arguments) const = 0;
+};
+
+std::shared_ptr<const Execution> prepare(Graph graph, Mode mode);
+
+} // namespace tsc::frontend
