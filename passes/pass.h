@@ -9,26 +9,28 @@
 
 namespace tsc {
 
-struct OptimiseOptions;
+// When a pass runs.
+enum class When : uint8_t {
+  Always,     // a graph cannot be compiled, or may compute a wrong value, without it
+  Optimising, // unless only what is needed was asked for
+  Lax,        // the same, unless strict: it takes values to be finite
+  FastMath,   // with fast math only
+};
 
 struct Pass {
   const char* name; // as in `tsc show --after NAME`
   const char* doc;
   Graph (*run)(const Graph&);
-  // Null: it always runs.
-  bool (*wanted)(const OptimiseOptions&) = nullptr;
-  // The pass may change what NaN and infinities lead to.
-  bool assumes_finite = false;
-  // It runs also when the user asked for no optimisation: without it graphs could not be compiled, or
-  // would compute a wrong value.
-  bool needed = false;
+  When when = When::Optimising;
 };
 
 // The optimiser's passes in order: stabilise before fold, in every mode.
 const std::vector<Pass>& optimiser_passes();
 
 struct OptimiseOptions {
-  bool only_needed = false; // just the passes that are `needed`
+  // Run only the passes without which a graph cannot be compiled, or may compute a wrong value:
+  // stabilise and expand.
+  bool only_needed = false;
   // Keep what IEEE arithmetic gives for infinite and NaN values: x - x is not 0 then.
   bool strict = false;
   // Allow rules that round differently (claim Fast).

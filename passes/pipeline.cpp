@@ -17,27 +17,42 @@ Graph by_rules(const Graph& graph) {
 const std::vector<Pass>& optimiser_passes() {
   static const std::vector<Pass> passes{
       {"stabilise", "unsafe forms become stable ops, before constants hide them",
-       by_rules<stabilise_rules>, nullptr, false, true},
+       by_rules<stabilise_rules>, When::Always},
       {"canonical", "one form for what can be written in several", by_rules<canonical_rules>},
       {"fold", "constants evaluated", fold},
       {"simplify", "less work for the same value", by_rules<simplify_rules>},
-      {"cancel", "x - x is 0, values being finite", by_rules<cancel_rules>,
-       [](const OptimiseOptions& options) { return !options.strict; }, true},
-      {"fast", "rules that round differently", by_rules<fast_rules>,
-       [](const OptimiseOptions& options) { return options.fast_math; }, true},
+      {"cancel", "x - x is 0, values being finite", by_rules<cancel_rules>, When::Lax},
+      {"fast", "rules that round differently", by_rules<fast_rules>, When::FastMath},
       {"fold-again", "what simplification made constant", fold},
       {"simplify-again", "what folding made neutral", by_rules<simplify_rules>},
-      {"expand", "symbolic ops opened up", expand, nullptr, false, true},
+      {"expand", "symbolic ops opened up", expand, When::Always},
       {"views", "views of the definitions merged", by_rules<view_rules>},
   };
   return passes;
 }
 
+namespace {
+
+bool wanted(const Pass& pass, const OptimiseOptions& options) {
+  switch (pass.when) {
+  case When::Always:
+    return true;
+  case When::Optimising:
+    return !options.only_needed;
+  case When::Lax:
+    return !options.only_needed && !options.strict;
+  case When::FastMath:
+    return !options.only_needed && options.fast_math;
+  }
+  throw InternalError("bad When");
+}
+
+} // namespace
+
 Graph optimise(const Graph& graph, const OptimiseOptions& options) {
   Graph now = without_dead_nodes(graph);
   for (const Pass& pass : optimiser_passes()) {
-    if (options.only_needed && !pass.needed) continue;
-    if (pass.wanted && !pass.wanted(options)) continue;
+    if (!wanted(pass, options)) continue;
     Graph next = pass.run(now);
     if (options.distrust) check_same_values(now, next, pass);
     now = std::move(next);

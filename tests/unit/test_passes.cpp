@@ -81,14 +81,19 @@ TEST_CASE("passes: log(1 + exp(800)) is 800, as a variable and as a constant") {
 
 TEST_CASE("passes: logarithms of any number of exponentials") {
   const auto two = [](Value x, Value y) { return log(exp(x) + exp(y)); };
-  CHECK(at({1e4, 1e4}, [&](auto& v) { return two(v[0], v[1]); }) == Approx(10000.693147).epsilon(1e-10));
+  CHECK(at({1e4, 1e4}, [&](auto& v) { return two(v[0], v[1]); }) ==
+        Approx(10000.693147).epsilon(1e-10));
   CHECK(at({}, [&](auto& v) { return two(number(v[0], 1e4), number(v[0], 1e4)); }) ==
         Approx(10000.693147).epsilon(1e-10));
   const auto four = [](auto& v) { return log(exp(v[0]) + exp(v[0]) + exp(v[1]) + exp(v[1])); };
   CHECK(at({1e4, 2e4}, four) == Approx(20000 + std::log(2)).epsilon(1e-12));
-  const auto nested = [](auto& v) { return log((exp(v[0]) + exp(v[1])) + (exp(v[1]) + exp(v[0]))); };
+  const auto nested = [](auto& v) {
+    return log((exp(v[0]) + exp(v[1])) + (exp(v[1]) + exp(v[0])));
+  };
   CHECK(at({1e4, 2e4}, nested) == Approx(20000 + std::log(2)).epsilon(1e-12));
-  const auto scaled = [](auto& v) { return log(number(v[0], 3) * exp(v[0]) + exp(v[1]) / number(v[0], 2)); };
+  const auto scaled = [](auto& v) {
+    return log(number(v[0], 3) * exp(v[0]) + exp(v[1]) / number(v[0], 2));
+  };
   CHECK(at({1e4, -5}, scaled) == Approx(10000 + std::log(3)).epsilon(1e-12));
 }
 
@@ -111,7 +116,8 @@ TEST_CASE("passes: logsumexp along axes") {
     CHECK(optimised(std::vector{f64({2}, {-Inf, -Inf})}, f).as_f64() == -Inf);
   }
   const auto mean = [](auto& v) { return log(sum(exp(v[0]), {1}) / number(v[0], 2)); };
-  CHECK_VALUE(optimised(std::vector{f64({2, 2}, {1000, 1000, -1000, -1000})}, mean), f64({2}, {1000, -1000}));
+  CHECK_VALUE(optimised(std::vector{f64({2, 2}, {1000, 1000, -1000, -1000})}, mean),
+              f64({2}, {1000, -1000}));
 }
 
 TEST_CASE("passes: sums shifted by hand are recognised") {
@@ -131,12 +137,14 @@ TEST_CASE("passes: sums shifted by hand are recognised") {
     const Value e = exp(v[0] - max(v[0], {1}, true));
     return e / sum(e, {1}, true);
   };
-  CHECK(root(rewrite(graph_of({f64s({Dim::symbol("n"), 3})}, softmaxes), stabilise_rules())) == Op::softmax);
+  CHECK(root(rewrite(graph_of({f64s({Dim::symbol("n"), 3})}, softmaxes), stabilise_rules())) ==
+        Op::softmax);
   const auto log_softmaxes = [](auto& v) {
     const Value s = v[0] - max(v[0], {0}, true);
     return s - log(sum(exp(s), {0}, true));
   };
-  CHECK(root(rewrite(graph_of({f64s({4, 3})}, log_softmaxes), stabilise_rules())) == Op::log_softmax);
+  CHECK(root(rewrite(graph_of({f64s({4, 3})}, log_softmaxes), stabilise_rules())) ==
+        Op::log_softmax);
 }
 
 TEST_CASE("passes: log(softmax) through views and gathers") {
@@ -147,10 +155,18 @@ TEST_CASE("passes: log(softmax) through views and gathers") {
   const std::function<Value(Value)> views[] = {
       [](Value x) { return x; },
       [](Value x) { return transpose(x); },
-      [](Value x) { return reshape(x, {3, 2}); },
-      [](Value x) { return slice(x, {{1, 2}}); },
-      [](Value x) { return flip(slice(transpose(x), {{0, 2}}), {0}); },
-      [](Value x) { return broadcast_to(x, {4, 2, 3}); },
+      [](Value x) {
+        return reshape(x, {3, 2});
+      },
+      [](Value x) {
+        return slice(x, {{1, 2}});
+      },
+      [](Value x) {
+        return flip(slice(transpose(x), {{0, 2}}), {0});
+      },
+      [](Value x) {
+        return broadcast_to(x, {4, 2, 3});
+      },
       [](Value x) { return gather(x, iota(*x.graph, DType::I64, {2}, 0), 1); },
       [](Value x) { return reshape(gather(x, iota(*x.graph, DType::I64, {2}, 0), 1), {4}); },
   };
@@ -166,11 +182,13 @@ TEST_CASE("passes: log(softmax) through views and gathers") {
 TEST_CASE("passes: sigmoids") {
   const auto one = [](Value x) { return number(x, 1); };
   CHECK(at({1e3}, [&](auto& v) { return log(one(v[0]) - sigmoid(v[0])); }) == -1000);
-  CHECK(at({1e3}, [&](auto& v) { return log(one(v[0]) - one(v[0]) / (one(v[0]) + exp(-v[0]))); }) == -1000);
+  CHECK(at({1e3}, [&](auto& v) { return log(one(v[0]) - one(v[0]) / (one(v[0]) + exp(-v[0]))); }) ==
+        -1000);
   CHECK(at({-1e3}, [&](auto& v) { return -log(sigmoid(v[0])); }) == 1000);
   CHECK(at({800}, [&](auto& v) { return exp(v[0]) / (one(v[0]) + exp(v[0])); }) == 1);
-  CHECK(at({-40}, [&](auto& v) { return number(v[0], 0.5) * (one(v[0]) + tanh(v[0] / number(v[0], 2))); }) ==
-        Approx(std::exp(-40)).epsilon(1e-12));
+  CHECK(at({-40}, [&](auto& v) {
+          return number(v[0], 0.5) * (one(v[0]) + tanh(v[0] / number(v[0], 2)));
+        }) == Approx(std::exp(-40)).epsilon(1e-12));
   // The derivative of log(1 + exp(x)) as it comes: 1 / (1 + exp(x)) * exp(x).
   CHECK(at({800}, [&](auto& v) { return one(v[0]) / (one(v[0]) + exp(v[0])) * exp(v[0]); }) == 1);
 }
@@ -223,11 +241,25 @@ TEST_CASE("passes: views merge") {
   one_view([](auto& v) { return reshape(reshape(v[0], {6, 4}), {24}); }, Op::reshape);
   one_view([](auto& v) { return slice(slice(v[0], {{}, {1, 3}}), {{}, {1, 2}}); }, Op::slice);
   one_view([](auto& v) { return flip(flip(v[0], {0, 1}), {1}); }, Op::flip);
-  one_view([](auto& v) { return broadcast_to(broadcast_to(v[0], {7, 2, 3, 4}), {5, 7, 2, 3, 4}); }, Op::broadcast);
-  one_view([](auto& v) { return broadcast_to(expand_dims(v[0], {1}), {2, 9, 3, 4}); }, Op::broadcast);
-  one_view([](auto& v) { return pad(pad(v[0], {0, 1, 0}, {0, 0, 0}), {1, 1, 1}, {0, 0, 2}); }, Op::pad);
+  one_view(
+      [](auto& v) {
+        return broadcast_to(broadcast_to(v[0], {7, 2, 3, 4}), {5, 7, 2, 3, 4});
+      },
+      Op::broadcast);
+  one_view(
+      [](auto& v) {
+        return broadcast_to(expand_dims(v[0], {1}), {2, 9, 3, 4});
+      },
+      Op::broadcast);
+  one_view(
+      [](auto& v) {
+        return pad(pad(v[0], {0, 1, 0}, {0, 0, 0}), {1, 1, 1}, {0, 0, 2});
+      },
+      Op::pad);
   one_view([](auto& v) { return slice(concat({v[0], v[0]}, 0), {{2, 3}}); }, Op::slice);
-  const auto nothing = [&](const Build& f) { CHECK(rewrite(graph_of({f64s(s)}, f), view_rules()).size() == 1); };
+  const auto nothing = [&](const Build& f) {
+    CHECK(rewrite(graph_of({f64s(s)}, f), view_rules()).size() == 1);
+  };
   nothing([](auto& v) { return transpose(transpose(v[0])); });
   nothing([](auto& v) { return flip(flip(v[0])); });
   nothing([](auto& v) { return reshape(reshape(v[0], {24}), {2, 3, 4}); });
@@ -237,16 +269,18 @@ TEST_CASE("passes: views merge") {
 
 TEST_CASE("passes: work sinks below broadcasts, reductions see through them") {
   const Graph lifted = optimise(graph_of({f64s({3})}, [](auto& v) {
-    return exp(broadcast_to(v[0], {1000, 3})) * build::number(*v[0].graph, 2, DType::F64, {1000, 3});
+    return exp(broadcast_to(v[0], {1000, 3})) *
+           build::number(*v[0].graph, 2, DType::F64, {1000, 3});
   }));
   CHECK(root(lifted) == Op::broadcast);
   const auto total = [](auto& v) { return sum(broadcast_to(v[0], {5, 3})); };
   const Graph small = optimise(graph_of({f64s({3})}, total), {.distrust = true});
   CHECK(count(small, Op::broadcast) == 0);
   CHECK_VALUE(interpret(small, std::vector{f64({3}, {1, 2, 4})})[0], f64({}, {35}));
-  const Graph product = optimise(graph_of({f64s({3, 2}), f64s({4, 3})}, [](auto& v) {
-    return matmul(transpose(v[0]), transpose(v[1]));
-  }), {.distrust = true});
+  const Graph product =
+      optimise(graph_of({f64s({3, 2}), f64s({4, 3})},
+                        [](auto& v) { return matmul(transpose(v[0]), transpose(v[1])); }),
+               {.distrust = true});
   CHECK(count(product, Op::transpose) == 0);
 }
 
@@ -268,7 +302,9 @@ TEST_CASE("passes: optimising twice is optimising once") {
       [](auto& v) { return log_softmax(v[0]); },
       [](auto& v) { return logsumexp(v[0], {1}); },
       [](auto& v) { return log(sum(exp(transpose(v[0])), {0})); },
-      [](auto& v) { return log(slice(softmax(v[0]), {{0, 1}})) * v[0] + exp(v[0]) / sum(exp(v[0]), {0}, true); },
+      [](auto& v) {
+        return log(slice(softmax(v[0]), {{0, 1}})) * v[0] + exp(v[0]) / sum(exp(v[0]), {0}, true);
+      },
       [](auto& v) { return matmul(transpose(v[0]), tanh(v[0])) - sum(v[0]); },
   };
   for (const Build& f : programs) {
@@ -301,7 +337,10 @@ TEST_CASE("passes: rules that lead in a circle are stopped and named") {
                        {{"there", expr::exp(expr::x), expr::log(expr::x), Claim::Fast, ""},
                         {"back", expr::log(expr::x), expr::exp(expr::x), Claim::Fast, ""}},
                        {}};
-  const RuleSet growing{"growing", {{"grow", expr::exp(expr::x), expr::exp(expr::sin(expr::x)), Claim::Fast, ""}}, {}};
+  const RuleSet growing{
+      "growing",
+      {{"grow", expr::exp(expr::x), expr::exp(expr::sin(expr::x)), Claim::Fast, ""}},
+      {}};
   const Graph graph = graph_of({f64s({})}, [](auto& v) { return build::exp(v[0]); });
   for (const RuleSet& set : {circle, growing}) {
     RewriteStats stats;
