@@ -15,6 +15,8 @@
 #include "codegen/prelude/log.h"
 #include "codegen/prelude/pow.h"
 #include "codegen/prelude/root.h"
+#include "codegen/prelude/round.h"
+#include "codegen/prelude/special.h"
 #include "codegen/prelude/trig.h"
 
 #include <chrono>
@@ -97,7 +99,7 @@ int main() {
   BENCH("exp", tsc_exp(a[i]), std::exp(a[i]), -20, 20)
   BENCH("exp2", tsc_exp2(a[i]), std::exp2(a[i]), -20, 20)
   BENCH("expm1", tsc_expm1(a[i]), std::expm1(a[i]), -20, 20)
-  BENCH("floordiv", tsc_floordiv(a[i], b[i]), std::floor(a[i] / b[i]), -9, 9)
+  BENCH("floor_div", tsc_floor_div(a[i], b[i]), std::floor(a[i] / b[i]), -9, 9)
   BENCH("hypot", tsc_hypot(a[i], b[i]), std::hypot(a[i], b[i]), -9, 9)
   BENCH("lgamma", tsc_lgamma(a[i]), std::lgamma(a[i]), -4, 20)
   BENCH("log", tsc_log(a[i]), std::log(a[i]), 0, 20)
@@ -107,7 +109,7 @@ int main() {
   BENCH("log2", tsc_log2(a[i]), std::log2(a[i]), 0, 20)
   BENCH("logaddexp", tsc_logaddexp(a[i], b[i]),
         std::fmax(a[i], b[i]) + std::log1p(std::exp(-std::fabs(a[i] - b[i]))), -20, 20)
-  BENCH("max", tsc_max(a[i], b[i]), std::fmax(a[i], b[i]), -9, 9)
+  BENCH("maximum", tsc_maximum(a[i], b[i]), std::fmax(a[i], b[i]), -9, 9)
   BENCH("mod", tsc_mod(a[i], b[i]), std::fmod(a[i], b[i]), -9, 9)
   BENCH("pow", tsc_pow(a[i], b[i]), std::pow(a[i], b[i]), 0, 9)
   BENCH("round", tsc_round(a[i]), std::rint(a[i]), -9, 9)
@@ -129,7 +131,7 @@ int main() {
   BENCH_ALONE("to_i32", float, tsc_i32, tsc_to_i32(a[i]), -200, 200)
   BENCH_ALONE("to_i64", double, tsc_i64, tsc_to_i64(a[i]), -200, 200)
   BENCH_ALONE("to_u64", double, tsc_u64, tsc_to_u64(a[i]), -200, 200)
-  BENCH_ALONE("floordiv", tsc_i32, tsc_i32, tsc_floordiv(a[i], b[i]), -200, 200)
+  BENCH_ALONE("floor_div", tsc_i32, tsc_i32, tsc_floor_div(a[i], b[i]), -200, 200)
   BENCH_ALONE("mod", tsc_i64, tsc_i64, tsc_mod(a[i], b[i]), -200, 200)
   BENCH_ALONE("pow", tsc_i32, tsc_i32, tsc_pow(a[i], b[i]), 0, 20)
   BENCH_ALONE("shift", tsc_i32, tsc_i32, tsc_shift_left(a[i], b[i]), -9, 40)

@@ -116,8 +116,8 @@ void EntryEmitter::workspace_bytes() {
 }
 
 void EntryEmitter::bind() {
-  auto function = w_.block("extern \"C\" tsc_i32 tsc_bind(const tsc_i64* in_dims, tsc_i64* sizes, tsc_i64* out_dims, "
-                           "tsc_i64* workspace, tsc_error* error)");
+  auto function = w_.block("{} tsc_i32 tsc_bind(const tsc_i64* in_dims, tsc_i64* sizes, tsc_i64* out_dims, "
+                           "tsc_i64* workspace, tsc_error* error)", e_.entry_linkage);
   w_.line("(void)in_dims, (void)sizes, (void)out_dims, (void)error;");
   bind_symbols();
   size_checks();
@@ -193,7 +193,7 @@ void EntryEmitter::product(const Product& p) {
 }
 
 void EntryEmitter::program() {
-  auto function = w_.block("extern \"C\" tsc_i32 tsc_run(const tsc_call* call)");
+  auto function = w_.block("{} tsc_i32 tsc_run(const tsc_call* call)", e_.entry_linkage);
   for (size_t i = 0; i < plan_.symbols.size(); ++i) w_.line("const tsc_i64 s{0} = call->sizes[{0}];\n  (void)s{0};", i);
   buffers();
   bool checked = false;

@@ -19,6 +19,7 @@ struct Emitter {
   const Dialect& dialect;
   std::set<std::string_view> headers{"base.h", "size.h"};
   bool calls_blas = false;
+  const char* entry_linkage = "extern \"C\"";
 
   std::string symbol(const std::string& name) const {
     for (size_t i = 0; i < plan.symbols.size(); ++i)

@@ -2,10 +2,11 @@
 // programs need, write the object. Everything is set up by hand, so that no file, environment
 // variable or option of the process can change what is generated.
 //
-// Times on a 3.7 GHz Zen 4 core, warm process, with plain -O2 in brackets: empty function 1.6 ms
-// [1.8], one loop 7.5 [9.8], ten-op chain with two inlined exp 14.4 [16], log-softmax 19.5 [29]; 20
-// of the last two in one source 200 [230] and 320 [490]. The kernels run at least as fast as those
-// of -O2.
+// Times on one Zen 4 core, warm process, best of several; plain -O2 in brackets: empty function 1.5 ms
+// [1.6], one loop 7.9 [9.3], ten-op chain with two inlined exp 14.4 [15.9], log-softmax 24 [28]; twenty
+// of the last two in one source 206 [238] and 390 [520]. The code is as fast as that of -O2 or faster,
+// but for loops that a failed check leaves (0.85). Half of the time is instruction selection and what
+// follows it, which no choice of passes here changes.
 #include "compiler/llvm_options.h"
 #include "compiler/toolchain.h"
 #include "support/error.h"
@@ -58,21 +59,22 @@ std::shared_mutex& llvm_options_lock() {
 
 namespace {
 
-// The passes, in LLVM's notation. What -O2 does besides was measured to cost time and to gain
-// nothing on emitted programs: no inliner but always_inline, no unrolling but of short constant
-// loops, no SLP vectoriser (superlinear on long straight-line code), one clean-up after
-// vectorisation. "tsc-interleave" is ours, below.
-constexpr const char* pipeline = "function(sroa<modify-cfg>,early-cse,simplifycfg),"
-                                 "always-inline,"
-                                 "function(sroa<modify-cfg>,early-cse<memssa>,simplifycfg,"
-                                 "instcombine<no-verify-fixpoint>,simplifycfg,"
-                                 "loop-mssa(loop-rotate,licm),"
-                                 "loop(indvars,loop-deletion,loop-unroll-full),"
-                                 "sroa<modify-cfg>,early-cse<memssa>,"
-                                 "tsc-interleave,loop-vectorize,"
-                                 "instcombine<no-verify-fixpoint>,simplifycfg<no-keep-loops>,"
-                                 "loop-mssa(licm)),"
-                                 "globaldce";
+// The passes, in LLVM's notation: those of -O2 that emitted programs need. Left out, because
+// measured to cost time and to gain nothing: the inliner (always_inline is honoured), the passes
+// between functions, GVN, jump threading, and the second and third round of most others; the SLP
+// vectoriser, because it is superlinear on long straight-line code. "tsc-interleave" is ours,
+// below.
+constexpr const char* pipeline =
+    "function(sroa<modify-cfg>,early-cse,simplifycfg),"
+    "always-inline,"
+    "function(sroa<modify-cfg>,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "simplifycfg,loop-mssa(loop-rotate,licm),loop(indvars,loop-deletion,loop-unroll-full),"
+    "sroa<modify-cfg>,early-cse<memssa>,"
+    "tsc-interleave,loop-vectorize,"
+    "instcombine<no-verify-fixpoint>,simplifycfg<no-keep-loops>,"
+    "loop-unroll<O2>,sroa<preserve-cfg>,instcombine<no-verify-fixpoint>,"
+    "loop-mssa(licm)),"
+    "globaldce";
 
 // Part of toolchain_identity(): raise it when a change here alters generated code.
 constexpr int settings_version = 1;
@@ -236,6 +238,8 @@ void set_language(clang::LangOptions& language, const std::string& triple) {
                                       includes, clang::LangStandard::lang_cxx17);
   language.RTTI = language.RTTIData = false;
   language.Exceptions = language.CXXExceptions = false;
+  language.ConvergentFunctions = false; // the driver says so too; convergent code hardly moves
+  language.GNUCVersion = 40201;         // what the driver sets: __GNUC__ is 4
   language.MathErrno = false;
   language.PICLevel = 2;
   language.setDefaultFPContractMode(clang::LangOptions::FPM_On); // fuse only within an expression
@@ -248,6 +252,7 @@ void set_code_generation(clang::CodeGenOptions& options, const CpuTarget& target
   options.RelocationModel = llvm::Reloc::PIC_;
   options.CodeModel = "small";
   options.EmitVersionIdentMetadata = false;
+  options.UnrollLoops = true; // otherwise each loop is marked as not to be unrolled
   options.RelaxedAliasing =
       true; // one workspace holds arrays of several types, one after the other
   // LLVM prefers 256 bits on Intel's server CPUs, for the sake of the first ones with AVX-512,
@@ -360,20 +365,28 @@ private:
   std::unique_ptr<llvm::TargetMachine> machine_;
 };
 
-// Asks the vectoriser for two vectors an iteration in loops that carry no value but their counter.
-// By itself it takes four for short bodies (which gains nothing: memory is the limit) and one for
-// long ones (where a second chain hides latency: the ten-op chain runs in 0.76 instead of 0.89 ns
-// an element). Reductions and loops with a hint of their own are left alone.
+// Tells the vectoriser how many vectors to take at once in loops that carry no value but their
+// counter. By itself it takes one for long bodies, where a second chain hides latency (the ten-op
+// chain runs in 0.76 instead of 0.89 ns an element; four would give 0.69 and cost 1.5 ms to
+// compile), and too few for loops that it cannot vectorise, such as a transpose. Reductions and
+// loops with a hint of their own are left alone.
 struct Interleave : llvm::PassInfoMixin<Interleave> {
-  static constexpr unsigned vectors = 2;
+  static constexpr size_t long_body = 40; // instructions
+
+  static bool carries_values(const llvm::Loop& loop) {
+    const auto phis = loop.getHeader()->phis();
+    return std::distance(phis.begin(), phis.end()) != 1;
+  }
 
   llvm::PreservedAnalyses run(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
     for (llvm::Loop* loop : analyses.getResult<llvm::LoopAnalysis>(function).getLoopsInPreorder()) {
-      const bool carries_values =
-          std::distance(loop->getHeader()->phis().begin(), loop->getHeader()->phis().end()) != 1;
-      if (!loop->isInnermost() || carries_values) continue;
-      if (llvm::getOptionalIntLoopAttribute(loop, "llvm.loop.interleave.count")) continue;
-      llvm::addStringMetadataToLoop(loop, "llvm.loop.interleave.count", vectors);
+      constexpr const char* hint = "llvm.loop.interleave.count";
+      if (!loop->isInnermost() || carries_values(*loop)) continue;
+      if (llvm::getOptionalIntLoopAttribute(loop, hint)) continue;
+      size_t instructions = 0;
+      for (const llvm::BasicBlock* block : loop->blocks())
+        instructions += block->size();
+      llvm::addStringMetadataToLoop(loop, hint, instructions < long_body ? 4 : 2);
     }
     return llvm::PreservedAnalyses::all();
   }
@@ -384,7 +397,8 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
   llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine);
+  llvm::PassBuilder builder(&machine, llvm::PipelineTuningOptions(), std::nullopt, nullptr,
+                            llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>());
   builder.registerPipelineParsingCallback(
       [](llvm::StringRef name, llvm::FunctionPassManager& passes, auto) {
         if (name != "tsc-interleave") return false;

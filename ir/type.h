@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ir/dim.h"
-#include "support/checked.h" // max_rank
+#include "support/checked.h"
 #include "support/dtype.h"
 
 namespace tsc {

@@ -1,19 +1,8 @@
-// Floating-point arithmetic other than functions: rounding, sign, extrema, floored division.
+// Floating-point arithmetic: sign, extrema, floored division.
 #ifndef TSC_PRELUDE_ARITH_H
 #define TSC_PRELUDE_ARITH_H
 
-#include "base.h"
-
-TSC_FN float tsc_floor(float x) { return TSC_MATH(floorf)(x); }
-TSC_FN double tsc_floor(double x) { return TSC_MATH(floor)(x); }
-TSC_FN float tsc_ceil(float x) { return TSC_MATH(ceilf)(x); }
-TSC_FN double tsc_ceil(double x) { return TSC_MATH(ceil)(x); }
-TSC_FN float tsc_trunc(float x) { return TSC_MATH(truncf)(x); }
-TSC_FN double tsc_trunc(double x) { return TSC_MATH(trunc)(x); }
-
-// Halves go to the even neighbour.
-TSC_FN float tsc_round(float x) { return TSC_MATH(rintf)(x); }
-TSC_FN double tsc_round(double x) { return TSC_MATH(rint)(x); }
+#include "round.h"
 
 TSC_FN float tsc_add(float a, float b) { return a + b; }
 TSC_FN double tsc_add(double a, double b) { return a + b; }
@@ -28,11 +17,11 @@ TSC_FN double tsc_neg(double x) { return -x; }
 TSC_FN float tsc_square(float x) { return x * x; }
 TSC_FN double tsc_square(double x) { return x * x; }
 
-// -1, 0 or 1; NaN stays.
+// -1 or 1; zeros and NaN stay.
 template <class T>
 TSC_FN T tsc_sign_of(T x) {
-  const T nonzero = x > T(0) ? T(1) : T(-1);
-  return x != T(0) ? (tsc_isnan(x) ? x : nonzero) : T(0);
+  const T negative = x < T(0) ? T(-1) : x;
+  return x > T(0) ? T(1) : negative;
 }
 TSC_FN float tsc_sign(float x) { return tsc_sign_of(x); }
 TSC_FN double tsc_sign(double x) { return tsc_sign_of(x); }
@@ -40,23 +29,25 @@ TSC_FN double tsc_sign(double x) { return tsc_sign_of(x); }
 // NaN in either operand is the result. Equal operands differ at most in the sign of zero, which
 // `and` clears for max, `or` sets for min.
 template <class T>
-TSC_FN T tsc_max_of(T a, T b) {
+TSC_FN T tsc_maximum_of(T a, T b) {
   const T larger = a > b ? a : b;
   const T ordered = a == b ? tsc_from_bits(tsc_bits(a) & tsc_bits(b)) : larger;
   return tsc_isnan(a) ? a : ordered;
 }
 template <class T>
-TSC_FN T tsc_min_of(T a, T b) {
+TSC_FN T tsc_minimum_of(T a, T b) {
   const T smaller = a < b ? a : b;
   const T ordered = a == b ? tsc_from_bits(tsc_bits(a) | tsc_bits(b)) : smaller;
   return tsc_isnan(a) ? a : ordered;
 }
-TSC_FN float tsc_max(float a, float b) { return tsc_max_of(a, b); }
-TSC_FN double tsc_max(double a, double b) { return tsc_max_of(a, b); }
-TSC_FN float tsc_min(float a, float b) { return tsc_min_of(a, b); }
-TSC_FN double tsc_min(double a, double b) { return tsc_min_of(a, b); }
-TSC_FN float tsc_clip(float x, float lo, float hi) { return tsc_min(tsc_max(x, lo), hi); }
-TSC_FN double tsc_clip(double x, double lo, double hi) { return tsc_min(tsc_max(x, lo), hi); }
+TSC_FN float tsc_maximum(float a, float b) { return tsc_maximum_of(a, b); }
+TSC_FN double tsc_maximum(double a, double b) { return tsc_maximum_of(a, b); }
+TSC_FN float tsc_minimum(float a, float b) { return tsc_minimum_of(a, b); }
+TSC_FN double tsc_minimum(double a, double b) { return tsc_minimum_of(a, b); }
+TSC_FN float tsc_clip(float x, float lo, float hi) { return tsc_minimum(tsc_maximum(x, lo), hi); }
+TSC_FN double tsc_clip(double x, double lo, double hi) {
+  return tsc_minimum(tsc_maximum(x, lo), hi);
+}
 
 // |a| mod |b| for floats: quotients reach 2^277, each step in double takes 52 bits off, exactly.
 TSC_FN float tsc_abs_mod(float a, float b) {
@@ -101,7 +92,7 @@ TSC_FN double tsc_mod(double a, double b) { return tsc_mod_of(a, b); }
 // floor(a / b) of the exact quotient, as in Python; a / b for b = 0, NaN for infinite a. A quotient
 // of 2^mantissa_bits and more is an integer as it is rounded.
 template <class T>
-TSC_FN T tsc_floordiv_of(T a, T b) {
+TSC_FN T tsc_floor_div_of(T a, T b) {
   const T ratio = a / b;
   const T quotient = tsc_trunc(tsc_abs(ratio));
   const T r = tsc_fma(-quotient, tsc_abs(b), tsc_abs(a));
@@ -113,7 +104,7 @@ TSC_FN T tsc_floordiv_of(T a, T b) {
   const T signed_quotient = tsc_copysign(whole ? quotient : magnitude, ratio);
   return b == T(0) ? ratio : (tsc_isinf(a) ? tsc_float<T>::nan() : signed_quotient);
 }
-TSC_FN float tsc_floordiv(float a, float b) { return tsc_floordiv_of(a, b); }
-TSC_FN double tsc_floordiv(double a, double b) { return tsc_floordiv_of(a, b); }
+TSC_FN float tsc_floor_div(float a, float b) { return tsc_floor_div_of(a, b); }
+TSC_FN double tsc_floor_div(double a, double b) { return tsc_floor_div_of(a, b); }
 
 #endif

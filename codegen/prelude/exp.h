@@ -1,4 +1,4 @@
-// exp, exp2, expm1 and what is built on them: sigmoid.
+// exp, exp2, expm1.
 //
 // exp: n = nearest(x / ln 2), r = x - n ln 2 in two steps (Cody and Waite), |r| <= ln 2 / 2,
 // e^r = 1 + r + r^2 P(r), result 2^n e^r. expm1 adds 2^n - 1 instead of 2^n. Arguments are clamped
@@ -132,17 +132,6 @@ template <class T>
 TSC_FN tsc_dw<T> tsc_exp_dw(tsc_dw<T> x) {
   const tsc_exp_scaled<T> e = tsc_exp_parts(x);
   return {tsc_scale(e.p.hi, e.n), tsc_scale(e.p.lo, e.n)};
-}
-
-// 1 / (1 + e^-x) = e^x / (1 + e^x), whichever has the exponential of -|x|: it cannot overflow, and
-// for negative x the quotient keeps its relative accuracy down to the subnormal numbers.
-template <class T>
-TSC_FN T tsc_sigmoid(T x) {
-  const tsc_dw<T> e = tsc_exp_dw(tsc_dw<T>{-tsc_abs(x), T(0)});
-  const tsc_dw<T> sum = tsc_fast_two_sum(T(1), e.hi);
-  const tsc_dw<T> numerator = tsc_dw_select(x < T(0), e, tsc_dw<T>{T(1), T(0)});
-  const tsc_dw<T> q = tsc_dw_div(numerator, tsc_dw<T>{sum.hi, sum.lo + e.lo});
-  return q.hi + q.lo;
 }
 
 #endif

@@ -5,7 +5,8 @@
 #ifndef TSC_PRELUDE_INT_H
 #define TSC_PRELUDE_INT_H
 
-#include "base.h"
+#include "arith.h"
+#include "logic.h"
 
 template <bool wide>
 struct tsc_wrapping_type {
@@ -54,16 +55,16 @@ TSC_FN T tsc_sign(T x) {
 }
 
 template <class T>
-TSC_FN T tsc_max(T a, T b) {
+TSC_FN T tsc_maximum(T a, T b) {
   return a > b ? a : b;
 }
 template <class T>
-TSC_FN T tsc_min(T a, T b) {
+TSC_FN T tsc_minimum(T a, T b) {
   return a < b ? a : b;
 }
 template <class T>
 TSC_FN T tsc_clip(T x, T lo, T hi) {
-  return tsc_min(tsc_max(x, lo), hi);
+  return tsc_minimum(tsc_maximum(x, lo), hi);
 }
 
 // floor(a / b), b != 0. Up to 32 bits by way of double, whose quotient is never rounded up to an
@@ -85,7 +86,7 @@ TSC_FN T tsc_floor_quotient(T a, T b) {
 // Floored division and its remainder (sign of b), as in Python; both are 0 for b = 0. The lowest
 // integer over -1 wraps.
 template <class T>
-TSC_FN T tsc_floordiv(T a, T b) {
+TSC_FN T tsc_floor_div(T a, T b) {
   const T quotient = tsc_floor_quotient(a, b == T(0) ? T(1) : b);
   return b == T(0) ? T(0) : quotient;
 }

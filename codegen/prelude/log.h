@@ -1,10 +1,9 @@
-// log, log2, log10, log1p and the stable combinations built on them: log1mexp, softplus, logaddexp,
-// xlogy.
+// log, log2, log10, log1p, and the logarithm of a double word that other headers build on.
 //
 // x = 2^n m with m in [sqrt(1/2), sqrt 2), f = m - 1 (exact), log x = n ln 2 + log(1 + f). log(1 +
 // f) is a double word: f - f^2/2 plus the small rest, for f32 f^3 P(f), for f64 by the series of 2
 // atanh(s), s = f / (2 + f). The sum with n ln 2 keeps its rounding error too, so that log2 and
-// log10 (which multiply it by a constant) and the combinations (which add to it) stay accurate.
+// log10 (which multiply it by a constant) and others (which add to it) stay accurate.
 // Coefficients: scripts/fit_prelude.py (near-minimax).
 #ifndef TSC_PRELUDE_LOG_H
 #define TSC_PRELUDE_LOG_H
@@ -139,50 +138,6 @@ TSC_FN T tsc_log1p(T x) {
   const tsc_dw<T> y = tsc_log_dw(u);
   const bool tiny = tsc_abs(x) < tsc_pow2<T>(-tsc_float<T>::mantissa_bits - 2);
   return tiny ? x : tsc_log_special(u.hi, y.hi + y.lo);
-}
-
-// log(1 - e^x), x <= 0. 1 - e^x is a double word that is accurate at both ends.
-template <class T>
-TSC_FN T tsc_log1mexp(T x) {
-  const tsc_dw<T> e = tsc_exp_dw(tsc_dw<T>{x, T(0)});
-  const tsc_dw<T> u = tsc_fast_two_sum(T(1), -e.hi);
-  const tsc_dw<T> v = tsc_fast_two_sum(u.hi, u.lo - e.lo);
-  const tsc_dw<T> y = tsc_log_dw(v);
-  return tsc_log_special(v.hi, y.hi + y.lo);
-}
-
-// log(1 + e^x), x.hi <= 0, as a double word.
-template <class T>
-TSC_FN tsc_dw<T> tsc_log1pexp_dw(tsc_dw<T> x) {
-  const tsc_dw<T> e = tsc_exp_dw(x);
-  const tsc_dw<T> u = tsc_fast_two_sum(T(1), e.hi);
-  return tsc_log_dw(tsc_dw<T>{u.hi, u.lo + e.lo});
-}
-
-// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|).
-template <class T>
-TSC_FN T tsc_softplus(T x) {
-  const tsc_dw<T> y = tsc_log1pexp_dw(tsc_dw<T>{-tsc_abs(x), T(0)});
-  const tsc_dw<T> sum = tsc_two_sum(x > T(0) ? x : T(0), y.hi);
-  return x < tsc_float<T>::inf() ? sum.hi + (sum.lo + y.lo) : x;
-}
-
-// log(e^a + e^b) = max + log(1 + e^(min - max)). Where the result is near 0 the terms cancel: there
-// the error is a few ulps of 2^-50 (f64), 2^-21 (f32), not of the result.
-template <class T>
-TSC_FN T tsc_logaddexp(T a, T b) {
-  const T larger = a > b ? a : b;
-  const T smaller = a > b ? b : a;
-  const tsc_dw<T> y = tsc_log1pexp_dw(tsc_two_sum(smaller, -larger));
-  const tsc_dw<T> sum = tsc_two_sum(larger, y.hi);
-  const T finite = tsc_isinf(larger) ? larger : sum.hi + (sum.lo + y.lo);
-  return tsc_isnan(a) || tsc_isnan(b) ? tsc_float<T>::nan() : finite;
-}
-
-// x log(y), with 0 log(y) = 0 for every y but NaN.
-template <class T>
-TSC_FN T tsc_xlogy(T x, T y) {
-  return x == T(0) && !tsc_isnan(y) ? T(0) : x * tsc_log(y);
 }
 
 #endif

@@ -5,27 +5,27 @@
 #include "base.h"
 
 template <class T>
-TSC_FN bool tsc_eq(T a, T b) {
+TSC_FN bool tsc_equal(T a, T b) {
   return a == b;
 }
 template <class T>
-TSC_FN bool tsc_ne(T a, T b) {
+TSC_FN bool tsc_not_equal(T a, T b) {
   return a != b;
 }
 template <class T>
-TSC_FN bool tsc_lt(T a, T b) {
+TSC_FN bool tsc_less(T a, T b) {
   return a < b;
 }
 template <class T>
-TSC_FN bool tsc_le(T a, T b) {
+TSC_FN bool tsc_less_equal(T a, T b) {
   return a <= b;
 }
 template <class T>
-TSC_FN bool tsc_gt(T a, T b) {
+TSC_FN bool tsc_greater(T a, T b) {
   return a > b;
 }
 template <class T>
-TSC_FN bool tsc_ge(T a, T b) {
+TSC_FN bool tsc_greater_equal(T a, T b) {
   return a >= b;
 }
 

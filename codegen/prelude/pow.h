@@ -1,4 +1,4 @@
-// pow, with all of C99's special cases.
+// pow (and by root.h sqrt, rsqrt, cbrt, hypot), with all of C99's special cases.
 //
 // |x|^y = 2^(y log2 |x|). f64: log2 as a double word good to about 2^-66: 2 atanh(s) with s = f /
 // (2 + f) and the first two terms of the series as double words; the product with y keeps its low
@@ -7,8 +7,9 @@
 #ifndef TSC_PRELUDE_POW_H
 #define TSC_PRELUDE_POW_H
 
-#include "arith.h"
 #include "log.h"
+#include "root.h"
+#include "round.h"
 
 // log2(x) for finite x > 0, relative error about 2^-66.
 TSC_FN tsc_dw<double> tsc_log2_dw(double x) {

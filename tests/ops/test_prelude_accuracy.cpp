@@ -12,6 +12,8 @@
 #include "codegen/prelude/log.h"
 #include "codegen/prelude/pow.h"
 #include "codegen/prelude/root.h"
+#include "codegen/prelude/round.h"
+#include "codegen/prelude/special.h"
 #include "codegen/prelude/trig.h"
 #include "tests/catch.h"
 
@@ -164,50 +166,50 @@ struct Binary {
                                                             double b) { return tsc_##name(a, b); }
 
 const Unary unary_rows[] = {
-    {UNARY(acos), MPFR_UNARY(mpfr_acos), -1, 1, 1, 1},
-    {UNARY(acosh), MPFR_UNARY(mpfr_acosh), 1, 4, 1, 1},
-    {UNARY(asin), MPFR_UNARY(mpfr_asin), -1, 1, 1, 1},
-    {UNARY(asinh), MPFR_UNARY(mpfr_asinh), -4, 4, 1, 1},
-    {UNARY(atan), MPFR_UNARY(mpfr_atan), -4, 4, 1, 1},
-    {UNARY(atanh), MPFR_UNARY(mpfr_atanh), -1, 1, 1, 1},
-    {UNARY(cbrt), MPFR_UNARY(mpfr_cbrt), -8, 8, 1, 1},
-    {UNARY(cos), MPFR_UNARY(mpfr_cos), -20, 20, 1, 1},
-    {UNARY(cosh), MPFR_UNARY(mpfr_cosh), -20, 20, 1, 1},
+    {UNARY(acos), MPFR_UNARY(mpfr_acos), -1, 1, 0.65, 0.65},
+    {UNARY(acosh), MPFR_UNARY(mpfr_acosh), 1, 4, 0.65, 0.65},
+    {UNARY(asin), MPFR_UNARY(mpfr_asin), -1, 1, 0.7, 0.65},
+    {UNARY(asinh), MPFR_UNARY(mpfr_asinh), -4, 4, 0.7, 0.7},
+    {UNARY(atan), MPFR_UNARY(mpfr_atan), -4, 4, 1.01, 1.01},
+    {UNARY(atanh), MPFR_UNARY(mpfr_atanh), -1, 1, 0.7, 0.7},
+    {UNARY(cbrt), MPFR_UNARY(mpfr_cbrt), -8, 8, 0.51, 0.51},
+    {UNARY(cos), MPFR_UNARY(mpfr_cos), -20, 20, 0.57, 0.7},
+    {UNARY(cosh), MPFR_UNARY(mpfr_cosh), -20, 20, 0.75, 0.85},
     // Between the zeros on the negative axis no fixed precision gives relative accuracy.
-    {UNARY(digamma), MPFR_UNARY(mpfr_digamma), -4, 12, 2, 2, 1},
-    {UNARY(erf), MPFR_UNARY(mpfr_erf), -4, 4, 1, 1},
-    {UNARY(erfc), MPFR_UNARY(mpfr_erfc), -4, 28, 1, 1},
-    {UNARY(exp), MPFR_UNARY(mpfr_exp), -20, 20, 1, 1},
-    {UNARY(exp2), MPFR_UNARY(mpfr_exp2), -20, 20, 1, 1},
-    {UNARY(expm1), MPFR_UNARY(mpfr_expm1), -4, 4, 1, 1},
-    {UNARY(lgamma), ref_lgamma, -4, 12, 2, 2, 1},
-    {UNARY(log), MPFR_UNARY(mpfr_log), 0, 4, 1, 1},
-    {UNARY(log10), MPFR_UNARY(mpfr_log10), 0, 4, 1, 1},
-    {UNARY(log1mexp), ref_log1mexp, -50, 0, 1, 1},
-    {UNARY(log1p), MPFR_UNARY(mpfr_log1p), -1, 4, 1, 1},
-    {UNARY(log2), MPFR_UNARY(mpfr_log2), 0, 4, 1, 1},
-    {UNARY(rsqrt), ref_rsqrt, 0, 4, 1, 1},
-    {UNARY(sigmoid), ref_sigmoid, -50, 50, 1, 1},
-    {UNARY(sin), MPFR_UNARY(mpfr_sin), -20, 20, 1, 1},
-    {UNARY(sinh), MPFR_UNARY(mpfr_sinh), -20, 20, 1, 1},
-    {UNARY(softplus), ref_softplus, -50, 50, 1, 1},
+    {UNARY(digamma), MPFR_UNARY(mpfr_digamma), -4, 12, 0.51, 1.9, 1},
+    {UNARY(erf), MPFR_UNARY(mpfr_erf), -4, 4, 1.03, 1.03},
+    {UNARY(erfc), MPFR_UNARY(mpfr_erfc), -4, 28, 1.15, 1.15},
+    {UNARY(exp), MPFR_UNARY(mpfr_exp), -20, 20, 0.97, 0.97},
+    {UNARY(exp2), MPFR_UNARY(mpfr_exp2), -20, 20, 0.86, 0.86},
+    {UNARY(expm1), MPFR_UNARY(mpfr_expm1), -4, 4, 1.04, 1.04},
+    {UNARY(lgamma), ref_lgamma, -4, 12, 0.51, 1.25, 1},
+    {UNARY(log), MPFR_UNARY(mpfr_log), 0, 4, 0.68, 0.7},
+    {UNARY(log10), MPFR_UNARY(mpfr_log10), 0, 4, 0.67, 0.67},
+    {UNARY(log1mexp), ref_log1mexp, -50, 0, 1.13, 1.13},
+    {UNARY(log1p), MPFR_UNARY(mpfr_log1p), -1, 4, 0.88, 0.88},
+    {UNARY(log2), MPFR_UNARY(mpfr_log2), 0, 4, 0.77, 0.77},
+    {UNARY(rsqrt), ref_rsqrt, 0, 4, 1.46, 1.46},
+    {UNARY(sigmoid), ref_sigmoid, -50, 50, 0.76, 0.76},
+    {UNARY(sin), MPFR_UNARY(mpfr_sin), -20, 20, 0.57, 0.7},
+    {UNARY(sinh), MPFR_UNARY(mpfr_sinh), -20, 20, 0.94, 0.94},
+    {UNARY(softplus), ref_softplus, -50, 50, 1.13, 1.13},
     {UNARY(sqrt), MPFR_UNARY(mpfr_sqrt), 0, 4, 0.5, 0.5},
     {UNARY(square), MPFR_UNARY(mpfr_sqr), -4, 4, 0.5, 0.5},
-    {UNARY(tan), MPFR_UNARY(mpfr_tan), -20, 20, 1, 1},
-    {UNARY(tanh), MPFR_UNARY(mpfr_tanh), -20, 20, 1, 1},
+    {UNARY(tan), MPFR_UNARY(mpfr_tan), -20, 20, 0.57, 0.8},
+    {UNARY(tanh), MPFR_UNARY(mpfr_tanh), -20, 20, 1.01, 1.01},
 };
 
 const Binary binary_rows[] = {
     {BINARY(atan2), MPFR_BINARY(mpfr_atan2), -4, 4, 1, 1},
-    {BINARY(hypot), MPFR_BINARY(mpfr_hypot), -4, 4, 1, 1},
+    {BINARY(hypot), MPFR_BINARY(mpfr_hypot), -4, 4, 0.51, 0.51},
     // The terms of logaddexp cancel where the result is near 0.
-    {BINARY(logaddexp), ref_logaddexp, -20, 20, 1, 1, 1},
-    {BINARY(pow), MPFR_BINARY(mpfr_pow), 0, 20, 1, 1},
-    {BINARY(xlogy), ref_xlogy, 0, 4, 2, 2},
+    {BINARY(logaddexp), ref_logaddexp, -20, 20, 0.9, 0.9, 1},
+    {BINARY(pow), MPFR_BINARY(mpfr_pow), 0, 20, 0.51, 1},
+    {BINARY(xlogy), ref_xlogy, 0, 4, 1.5, 1.5},
 };
 
 bool long_run() { return std::getenv("TSC_LONG") != nullptr; }
-size_t samples_per_row() { return long_run() ? 1000000 : 20000; }
+size_t samples_per_row() { return long_run() ? 300000 : 20000; }
 
 template <class T>
 T from_random_bits(std::mt19937_64& random) {
@@ -274,7 +276,7 @@ Worst measure(const Unary& row, T (*f)(T)) {
   for (size_t i = 0; i < samples_per_row(); ++i)
     check(i % 2 ? T(inside(random)) : from_random_bits<T>(random));
   if constexpr (sizeof(T) == 4)
-    for (tsc_u64 bits = 0; long_run() && bits >> 32 == 0; bits += 1009)
+    for (tsc_u64 bits = 0; long_run() && bits >> 32 == 0; bits += 10007)
       check(tsc_from_bits(tsc_u32(bits)));
   return worst;
 }

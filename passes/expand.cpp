@@ -1,0 +1,25 @@
+// Opens up the symbolic ops (softmax, log_softmax, logsumexp): their rows say what they are made
+// of.
+#include "ir/build.h"
+#include "passes/passes.h"
+
+namespace tsc {
+
+Graph expand(const Graph& graph) {
+  Rebuilder copy(graph);
+  for (NodeId id : graph.ids()) {
+    const Node& node = graph[id];
+    const Expr& definition = row(node.op).expand;
+    if (definition.empty()) {
+      copy.keep(id);
+      continue;
+    }
+    const BuildLocation here(copy.to(), copy.locs(id));
+    const Value x{&copy.to(), copy[node.args[0]]};
+    copy.set(id, build::instantiate(definition, {.x = x}, node.attrs.ints(Key::axes)).id);
+    if (const std::string* name = graph.name_of(id)) copy.to().set_name(copy[id], *name);
+  }
+  return without_dead_nodes(copy.finish());
+}
+
+} // namespace tsc
