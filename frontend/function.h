@@ -122,9 +122,6 @@ class Function {
 public:
   // Arguments in the order of the inputs, then by name. Throws ArgumentCount, ArgumentType,
   // ArgumentShape, MissingInput, UnknownName; IndexRange from indices in the data.
-  Results operator()(std::initializer_list<CallArgument> arguments) const {
-    return call({arguments.begin(), arguments.size()});
-  }
   template <class... A>
   requires(std::convertible_to<const A&, CallArgument>&&...) Results
   operator()(const A&... arguments) const {

@@ -151,7 +151,7 @@ TSC_REDUCTION(logsumexp)
 Tensor var(const Operand& x, Axes axes, bool keepdims, int64_t ddof) {
   return called("var", x, axes, Argument(keepdims), Argument(ddof));
 }
-Tensor std(const Operand& x, Axes axes, bool keepdims, int64_t ddof) {
+Tensor stddev(const Operand& x, Axes axes, bool keepdims, int64_t ddof) {
   return called("std", x, axes, Argument(keepdims), Argument(ddof));
 }
 Tensor norm(const Operand& x, Axes axes, bool keepdims, double order) {

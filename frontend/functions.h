@@ -71,7 +71,8 @@ Tensor argmin(const Operand& x, Axes axes = {}, bool keepdims = false);
 Tensor mean(const Operand& x, Axes axes = {}, bool keepdims = false); // of integers: floating
 // The mean of squared deviations, in two passes; divides by the number of items less ddof.
 Tensor var(const Operand& x, Axes axes = {}, bool keepdims = false, int64_t ddof = 0);
-Tensor std(const Operand& x, Axes axes = {}, bool keepdims = false, int64_t ddof = 0);
+// Square root of var; NumPy's std.
+Tensor stddev(const Operand& x, Axes axes = {}, bool keepdims = false, int64_t ddof = 0);
 // sum(|x|^order)^(1/order); infinity: the largest |x|.
 Tensor norm(const Operand& x, Axes axes = {}, bool keepdims = false, double order = 2);
 // log(sum(exp(x))), softmax and its logarithm, finite for any finite x.

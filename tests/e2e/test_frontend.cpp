@@ -1,0 +1,370 @@
+// The C++ API: types, messages with the user's line, shared variables, threads, depth.
+#include "tests/catch.h"
+
+#include <tsc/tsc.h>
+
+#include <fmt/format.h>
+#include <functional>
+#include <pthread.h>
+#include <thread>
+
+using namespace tsc;
+
+namespace {
+
+std::string type_of(const Tensor& t) { return text(t.type()); }
+
+// The message of what `f` throws, with this file's name shortened.
+std::string message(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    std::string text = e.what();
+    const std::string file = __FILE__;
+    for (size_t at; (at = text.find(file)) != std::string::npos;)
+      text.replace(at, file.size(), "HERE");
+    return text;
+  }
+  return "no error";
+}
+
+} // namespace
+
+TEST_CASE("constructors say dtype and rank") {
+  CHECK(type_of(scalar<float>("x")) == "f32");
+  CHECK(type_of(vector<int64_t>("x")) == "i64[x.0]");
+  CHECK(type_of(row<double>("x")) == "f64[1, x.1]");
+  CHECK(type_of(col<bool>("x")) == "bool[x.0, 1]");
+  CHECK(type_of(matrix<F16>("x")) == "f16[x.0, x.1]");
+  CHECK(type_of(tensor3<uint8_t>("x")) == "u8[x.0, x.1, x.2]");
+  CHECK(type_of(tensor4<float>("x")) == "f32[x.0, x.1, x.2, x.3]");
+  CHECK(type_of(tensor5<float>("x")) == "f32[x.0, x.1, x.2, x.3, x.4]");
+  CHECK(type_of(bscalar("x")) == "i8");
+  CHECK(type_of(wvector("x")) == "i16[x.0]");
+  CHECK(type_of(imatrix("x")) == "i32[x.0, x.1]");
+  CHECK(type_of(lrow("x")) == "i64[1, x.1]");
+  CHECK(type_of(fcol("x")) == "f32[x.0, 1]");
+  CHECK(type_of(dtensor3("x")) == "f64[x.0, x.1, x.2]");
+  CHECK(type_of(cvector("x")) == "c64[x.0]");
+  CHECK(type_of(zvector("x")) == "c128[x.0]");
+  const Dim n = symbol("n");
+  CHECK(type_of(input<float>("x", {"batch", 784})) == "f32[batch, 784]");
+  CHECK(type_of(input("x", DType::BF16, {n, 2 * n + 1, -1, 1})) == "bf16[n, 2*n+1, x.2, 1]");
+  CHECK(matrix<float>().name() != matrix<float>().name());
+  CHECK(type_of(constant(array<float>({{1, 2}}))) == "f32[1, 2]");
+  CHECK(type_of(constant(3)) == "i32");
+}
+
+TEST_CASE("bad inputs are refused on their line") {
+  CHECK(message([] { matrix<float>("a b"); }) ==
+        fmt::format(
+            "error[E0114] bad-name: 'a b' cannot name an input: letters, digits, '_' and '.' can\n"
+            "  --> HERE:{}",
+            __LINE__ - 3));
+  CHECK(message([] { input<float>("x", {-2}); }) ==
+        fmt::format("error[E0202] bad-dim: input 'x': size -2 of axis 0 is negative\n  --> HERE:{}",
+                    __LINE__ - 2));
+}
+
+TEST_CASE("numbers take the dtype of what they meet") {
+  auto f = vector<float>("f");
+  auto i = vector<int32_t>("i");
+  auto h = vector<F16>("h");
+  auto p = vector<bool>("p");
+  CHECK((0.5 * f).dtype() == DType::F32);
+  CHECK((2 * f).dtype() == DType::F32);
+  CHECK((0.1f * h).dtype() == DType::F16);
+  CHECK((i + 1).dtype() == DType::I32);
+  CHECK((i + 0.5).dtype() == DType::F64);
+  CHECK((i / 2).dtype() == DType::F64);
+  CHECK((p + 1).dtype() == DType::I64);
+  CHECK((f + i).dtype() == DType::F32);
+  CHECK(where(p, f, 0).dtype() == DType::F32);
+  CHECK(clip(f, 0, 1).dtype() == DType::F32);
+  CHECK((f < 1).dtype() == DType::Bool);
+  CHECK(
+      message([&] { cast<int8_t>(i) + 1000; }) ==
+      fmt::format("error[E0115] number-range: 1000 does not fit i8\n  --> HERE:{}", __LINE__ - 1));
+}
+
+TEST_CASE("an error names the line, the operands and where they come from") {
+  auto h = input<float>("h", {"batch", 128});
+  const int h_line = __LINE__;
+  auto w2 = shared("w2", zeros<float>({64, 10}));
+  const int w_line = __LINE__;
+  CHECK(message([&] { matmul(h, w2); }) ==
+        fmt::format("error[E0204] shape-mismatch: contract: inner sizes differ\n"
+                    "  --> HERE:{}\n"
+                    "  operand 0  f32[batch, 128]  'h'  HERE:{}\n"
+                    "  operand 1  f32[64, 10]  'w2'  HERE:{}\n"
+                    "  hint: left axis 1 is 128, right axis 0 is 64",
+                    __LINE__ - 6, h_line, w_line));
+  auto sum = zeros_like(w2) + 1;
+  const int sum_line = __LINE__;
+  CHECK(message([&] { sum.named("s") + vector<float>("v")(slice(0, 3)); }) ==
+        fmt::format(
+            "error[E0204] shape-mismatch: add: sizes of axis 1 differ\n"
+            "  --> HERE:{0}\n"
+            "  operand 0  f32[64, 10]  's'  HERE:{1}\n"
+            "  operand 1  f32[64, 3]  HERE:{0}\n"
+            "  hint: axis 1: 10 and 3; only a size that is 1 when the graph is built stretches",
+            __LINE__ - 6, sum_line));
+  CHECK(message([&] { softmax(h, 2); }) ==
+        fmt::format("error[E0203] axis-range: softmax: axis 2 is not in -2..1\n  --> HERE:{}",
+                    __LINE__ - 2));
+}
+
+TEST_CASE("functions: what is wrong with the list of inputs") {
+  auto x = dscalar("x");
+  const int x_line = __LINE__;
+  auto y = dscalar("yy");
+  const int y_line = __LINE__;
+  CHECK(message([&] { function({x}, x + y); }) ==
+        fmt::format("error[E0506] missing-input: function: the outputs need the input 'yy', which "
+                    "is not listed\n"
+                    "  --> HERE:{}\n"
+                    "  input  f64  'yy'  HERE:{}",
+                    __LINE__ - 4, y_line));
+  CHECK(
+      message([&] {
+        function({x, y}, x);
+      }) ==
+      fmt::format("error[E0505] unused-input: function: no output or update needs the input 'yy'\n"
+                  "  --> HERE:{}\n"
+                  "  input  f64  'yy'  HERE:{}\n"
+                  "  hint: leave it out, or set the option allow_unused",
+                  __LINE__ - 5, y_line));
+  CHECK_NOTHROW(function({x, y}, x, {.allow_unused = true, .mode = Mode::Interpret}));
+  CHECK(message([&] {
+          function({x, x}, x);
+        }) == fmt::format("error[E0106] duplicate-name: function: input 'x' is listed twice\n"
+                          "  --> HERE:{0}\n"
+                          "  first   f64  'x'  HERE:{1}\n"
+                          "  second  f64  'x'  HERE:{1}",
+                          __LINE__ - 5, x_line));
+  CHECK(message([&] { function({x * 2}, x); }) ==
+        fmt::format("error[E0114] bad-name: function: only inputs can be listed as inputs\n"
+                    "  --> HERE:{0}\n"
+                    "  value  f64  HERE:{0}\n"
+                    "  hint: to feed an intermediate value, use the option givens",
+                    __LINE__ - 5));
+  CHECK(message([&] { function({x}, {}); }) ==
+        fmt::format("error[E0113] no-outputs: function: neither outputs nor updates\n  --> HERE:{}",
+                    __LINE__ - 2));
+  auto z = dscalar("yz");
+  CHECK(message([&] {
+          function({x, z}, x + y);
+        }).find("hint: did you mean it where 'yz' is listed?") != std::string::npos);
+}
+
+TEST_CASE("calls: what is wrong with the arguments") {
+  const Mode mode = GENERATE(Mode::Interpret, Mode::Compile);
+  auto x = dvector("x");
+  auto n = iscalar("n");
+  auto f = function({x, n}, x * n, {.mode = mode});
+  const std::vector<double> v = {1, 2};
+  CHECK(message([&] { f(v); }) ==
+        "error[E0506] missing-input: input 'n' is not given and has no default\n  input  i32");
+  CHECK(message([&] { f(v, 1, 2); }) ==
+        "error[E0501] argument-count: the function takes 2 arguments, got 3");
+  CHECK(message([&] { f(v, 0.5); }) ==
+        "error[E0502] argument-type: input 'n' is i32; the number 0.5 does not fit");
+  CHECK(message([&] { f(v, arg("m", 1)); }) ==
+        "error[E0107] unknown-name: no input is named 'm'; did you mean 'n'?");
+  CHECK(message([&] { f(v, 1, arg("x", v)); }) ==
+        "error[E0501] argument-count: input 'x' is given twice");
+  CHECK_THROWS_AS(f(zeros<double>({2, 2}), 1), Error);
+  CHECK_THROWS_AS(f(std::vector<float>{1}, 1), Error);
+  auto r = f(v, 3);
+  CHECK(message([&] { r["y"]; }) == "error[E0107] unknown-name: no output is named 'y'");
+  CHECK(message([&] { r[1]; }) == "error[E0504] index-range: result 1 of a function with 1");
+}
+
+TEST_CASE("updates see old values and are checked") {
+  const Mode mode = GENERATE(Mode::Interpret, Mode::Compile);
+  auto a = shared("a", 1.0), b = shared("b", 2.0);
+  auto swap = function({}, {a + b}, {.updates = {{a, b}, {b, a}}, .mode = mode});
+  CHECK(swap().scalar<double>() == 3);
+  CHECK(a.get().scalar<double>() == 2);
+  CHECK(b.get().scalar<double>() == 1);
+  auto reset = function({}, {}, {.updates = {{a, 0}}, .mode = mode});
+  CHECK(reset().size() == 0);
+  CHECK(a.get().scalar<double>() == 0);
+
+  CHECK(message([&] {
+          function({}, {}, {.updates = {{a, b}, {a, b}}});
+        }).find("bad-update: 'a' is updated twice") != std::string::npos);
+  CHECK(message([&] {
+          function({}, {}, {.updates = {{a, cast<float>(b)}}});
+        }).find("bad-update: update of 'a': the dtypes differ") != std::string::npos);
+  CHECK(message([&] {
+          function({}, {}, {.updates = {{a + 1, b}}});
+        }).find("an update's target must be a shared variable") != std::string::npos);
+  auto v = shared("v", zeros<double>({3}));
+  CHECK(message([&] {
+          function({}, {}, {.updates = {{v, zeros({4}, DType::F64)}}});
+        }).find("shape-mismatch: update of 'v': sizes of axis 0: 3 = 4 cannot be") !=
+        std::string::npos);
+}
+
+TEST_CASE("shared variables keep dtype and shape, and share no memory with arrays") {
+  Array start = ones<float>({2, 2});
+  auto w = shared("w", start);
+  const int line = __LINE__;
+  start.span<float>()[0] = 5;
+  CHECK(w.get() == ones<float>({2, 2}));
+  w.get().span<float>()[0] = 5;
+  CHECK(w.get() == ones<float>({2, 2}));
+  CHECK(message([&] { w.set(ones<float>({3})); }) ==
+        fmt::format(
+            "error[E0302] data-mismatch: set: 'w' is f32[2, 2] and stays so; the value is f32[3]\n"
+            "  variable  f32[2, 2]  'w'  HERE:{}",
+            line));
+  CHECK_THROWS_AS(w.set(ones<double>({2, 2})), Error);
+  w.set(zeros<float>({2, 2}));
+  CHECK(w.get() == zeros<float>({2, 2}));
+}
+
+TEST_CASE("givens replace inputs, with their sizes, and intermediate values") {
+  const Mode mode = GENERATE(Mode::Interpret, Mode::Compile);
+  auto x = matrix<float>("x");
+  auto y = x - mean(x, 0, true);
+  auto data = shared("data", array<float>({{1, 2}, {3, 4}}));
+  CHECK(function({}, y, {.givens = {{x, data}}, .mode = mode})().array() ==
+        array<float>({{-1, -1}, {1, 1}}));
+  auto m = mean(x, 0, true);
+  auto z = x - m;
+  CHECK(function({x}, z,
+                 {.givens = {{m, x(slice(0, 1))}}, .mode = mode})(array<float>({{1, 2}, {3, 4}}))
+            .array() == array<float>({{0, 0}, {2, 2}}));
+  // All at once: the replacement's x is the real one.
+  CHECK(function({x}, sum(x), {.givens = {{x, x * 2}}, .mode = mode})(array<float>({{1, 2}}))
+            .scalar<float>() == 6);
+  CHECK(message([&] {
+          function({}, y, {.givens = {{x, zeros({2, 2}, DType::F64)}}});
+        }).find("givens: the dtypes differ") != std::string::npos);
+}
+
+TEST_CASE("indexing is NumPy's") {
+  const Mode mode = GENERATE(Mode::Interpret, Mode::Compile);
+  auto x = matrix<double>("x");
+  const Array m = array<double>({{0, 1, 2}, {3, 4, 5}, {6, 7, 8}});
+  const auto at = [&](const Tensor& t) { return function({x}, t, {.mode = mode})(m).array(); };
+  CHECK(at(x(1)) == array<double>({3, 4, 5}));
+  CHECK(at(x(-1, 0)).scalar<double>() == 6);
+  CHECK(at(x(slice(1, {}), slice({}, {}, -1))) == array<double>({{5, 4, 3}, {8, 7, 6}}));
+  CHECK(at(x(ellipsis, 1)) == array<double>({1, 4, 7}));
+  CHECK(at(x(slice(), newaxis, slice(0, 1))) ==
+        Array::from<double>(std::vector<double>{0, 3, 6}, {3, 1, 1}));
+  CHECK(at(x(constant(array<int64_t>({2, 0})), slice(0, 2))) == array<double>({{6, 7}, {0, 1}}));
+  CHECK(at(take(x, constant(array<int32_t>({-1})), 1)) == array<double>({{2}, {5}, {8}}));
+  CHECK(at(pick(x, constant(array<int64_t>({0, 1, 2})))) == array<double>({0, 4, 8}));
+  CHECK(at(set_subtensor(x, {1}, 9)) == array<double>({{0, 1, 2}, {9, 9, 9}, {6, 7, 8}}));
+  CHECK(at(inc_subtensor(x, {slice(0, 3, 2), slice(1, 3)}, 10)) ==
+        array<double>({{0, 11, 12}, {3, 4, 5}, {6, 17, 18}}));
+  CHECK(at(inc_subtensor(x, {constant(array<int64_t>({0, 0}))}, 1)) ==
+        array<double>({{2, 3, 4}, {3, 4, 5}, {6, 7, 8}}));
+  CHECK(at(set_subtensor(x, {slice({}, {}, -1), 0}, constant(array<double>({1, 2, 3})))) ==
+        array<double>({{3, 1, 2}, {2, 4, 5}, {1, 7, 8}}));
+  CHECK(message([&] { constant(m)(3); }).find("index-range: index 3 of axis 0, which has size 3") !=
+        std::string::npos);
+  CHECK(message([&] { x(1, 2, 3); }).find("3 indices for 2 axes") != std::string::npos);
+}
+
+TEST_CASE("functions of the table") {
+  auto x = matrix<double>("x");
+  const Array m = array<double>({{1, 2}, {3, 6}});
+  const auto at = [&](const Tensor& t) { return eval(t, {{x, m}}); };
+  CHECK(at(mean(x)).scalar<double>() == 3);
+  CHECK(at(mean(cast<int64_t>(x), 1)) == array<double>({1.5, 4.5}));
+  CHECK(at(var(x, 1, false, 1)) == array<double>({0.5, 4.5}));
+  CHECK(at(stddev(x, 1)) == array<double>({0.5, 1.5}));
+  CHECK(at(norm(x(1, ellipsis) * 4.0 / 3.0)).scalar<double>() == Approx(std::sqrt(80)));
+  CHECK(at(norm(x, 1, false, INFINITY)) == array<double>({2, 6}));
+  CHECK(at(sum(cast<float>(x), {}, false, DType::F64)).dtype() == DType::F64);
+  CHECK(at(argmax(x)).scalar<int64_t>() == 3);
+  CHECK(at(argmax(x, 0)) == array<int64_t>({1, 1}));
+  CHECK(at(concat({x, x * 2}, 1)) == array<double>({{1, 2, 2, 4}, {3, 6, 6, 12}}));
+  CHECK(at(stack({x(0), x(1)}, 1)) == array<double>({{1, 3}, {2, 6}}));
+  CHECK(at(outer(x(0), x(1))) == array<double>({{3, 6}, {6, 12}}));
+  CHECK(at(tensordot(x, x)).scalar<double>() == 50);
+  CHECK(at(tensordot(x, x, 1)) == at(matmul(x, x)));
+  CHECK(at(x.T()) == array<double>({{1, 3}, {2, 6}}));
+  CHECK(at(eye(2, 3, 1)) == array<float>({{0, 1, 0}, {0, 0, 1}}));
+  CHECK(at(arange(x.shape()[0])) == array<int64_t>({0, 1}));
+  CHECK(at(size(x, -1)).scalar<int64_t>() == 2);
+  CHECK(at(relu(x - 3)) == array<double>({{0, 0}, {0, 3}}));
+  CHECK(at(gelu(x - 1)).at<double>({0, 1}) == Approx(0.8413447460685429));
+  CHECK(at(gelu(x - 31)).at<double>({0, 0}) != 0);
+  CHECK(at(silu(x - 1)).at<double>({0, 1}) == Approx(0.7310585786300049));
+  CHECK(allclose(at(softmax(x, 0)), at(exp(log_softmax(x, 0)))));
+  CHECK(at(logsumexp(x * 1000, 1)) == array<double>({2000, 6000}));
+  auto labels = constant(array<int64_t>({0, 1}));
+  CHECK(allclose(at(cross_entropy(x, labels)),
+                 array<double>({1.3132616875182228, 0.04858735157374196})));
+  CHECK(allclose(at(cross_entropy(x, constant(array<double>({{1, 0}, {0, 1}})))),
+                 at(cross_entropy(x, labels))));
+  CHECK(at(binary_cross_entropy_with_logits(x * 100, 1)).at<double>({0, 0}) ==
+        Approx(3.720075976020836e-44));
+  auto normal =
+      layer_norm(x, constant(array<double>({1, 1})), constant(array<double>({0, 1})), -1, 0);
+  CHECK(allclose(at(normal), array<double>({{-1, 2}, {-1, 2}})));
+}
+
+TEST_CASE("derivatives through several forms of asking") {
+  auto x = vector<double>("x"), u = vector<double>("u");
+  auto cost = sum(square(x));
+  auto one = grad(cost, x);
+  auto [two] = grad(cost, {x});
+  auto many = grad(cost, std::vector<Tensor>{x, u});
+  const Array v = array<double>({1, 2});
+  for (const Tensor& d : {one, two, many[0]})
+    CHECK(eval(d, {{x, v}}) == array<double>({2, 4}));
+  CHECK(eval(many[1], {{u, v}}) == zeros<double>({2}));
+  CHECK(message([&] { grad(x, x); }) ==
+        fmt::format("error[E0208] not-differentiable: grad: the cost must be a floating scalar\n"
+                    "  --> HERE:{}\n"
+                    "  value  f64[x.0]  'x'  HERE:{}",
+                    __LINE__ - 3, __LINE__ - 11));
+}
+
+TEST_CASE("expressions of any depth are built, differentiated and freed on a small stack") {
+  const auto body = [](void*) -> void* {
+    auto x = vector<float>("x");
+    Tensor y = x;
+    for (int i = 0; i < 100'000; ++i)
+      y = y + x;
+    Tensor d = grad(sum(y), x);
+    y = x;
+    return nullptr;
+  };
+  pthread_attr_t small;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, 256 * 1024);
+  pthread_t thread;
+  REQUIRE(pthread_create(&thread, &small, body, nullptr) == 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&small);
+}
+
+TEST_CASE("several threads build on shared nodes and call one function") {
+  const Mode mode = GENERATE(Mode::Interpret, Mode::Compile);
+  auto x = dscalar("x");
+  auto base = exp(x) + 1;
+  auto counter = shared("counter", int64_t{0});
+  auto f = function({x}, base, {.updates = {{counter, counter + 1}}, .mode = mode});
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) {
+        Tensor mine = base;
+        for (int k = 0; k < 20; ++k)
+          mine = mine * base;
+        grad(mine, x);
+        f(1);
+      }
+    });
+  for (std::thread& thread : threads)
+    thread.join();
+  CHECK(counter.get().scalar<int64_t>() == 200);
+}
