@@ -66,6 +66,14 @@ TSC_FN float tsc_from_bits(tsc_u32 b) { return __builtin_bit_cast(float, b); }
 TSC_FN double tsc_from_bits(tsc_u64 b) { return __builtin_bit_cast(double, b); }
 #endif
 
+// Complex numbers are moved about, not computed with.
+struct tsc_c64 {
+  float re, im;
+};
+struct tsc_c128 {
+  double re, im;
+};
+
 // Facts of a floating-point type. `magic` = 1.5 * 2^mantissa_bits: adding it rounds to an integer.
 template <class T>
 struct tsc_float;
