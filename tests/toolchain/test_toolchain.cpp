@@ -5,6 +5,7 @@
 #include "support/error.h"
 #include "support/files.h"
 #include "tests/catch.h"
+#include "tests/sanitized.h"
 
 #include <atomic>
 #include <cfenv>
@@ -62,17 +63,6 @@ std::string message_of(F f) {
 bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TSC_KEEPS_FREED_MEMORY 1
-#endif
-#endif
-#if defined(TSC_KEEPS_FREED_MEMORY) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool keeps_freed_memory = true; // sanitizers do
-#else
-constexpr bool keeps_freed_memory = false;
-#endif
 
 long resident_kib() {
   std::ifstream file("/proc/self/statm");
@@ -400,7 +390,7 @@ TEST_CASE("loading and unloading leaves nothing behind") {
   const long before = resident_kib(), mapped = mappings();
   for (int i = 0; i < 5000; ++i)
     load_object(object, {});
-  if (!keeps_freed_memory) CHECK(resident_kib() - before < 1024);
+  if (!TSC_ASAN && !TSC_TSAN) CHECK(resident_kib() - before < 1024); // they keep freed memory
   CHECK(mappings() <= mapped + 4);
 }
 
