@@ -124,17 +124,42 @@ Dim Graph::resolve(const Dim& dim) const {
   });
 }
 
+namespace {
+
+// A condition as a word of Graph::required_.
+std::string condition_text(const Dim& left, Requirement::Relation relation, const Dim& right) {
+  const char* sign = relation == Requirement::Relation::Equal ? " == " : " <= ";
+  return left.text() + sign + right.text();
+}
+
+Tri answer_of(const Dim& left, Requirement::Relation relation, const Dim& right) {
+  return relation == Requirement::Relation::Equal ? tsc::equal(left, right)
+                                                  : less_equal(left, right);
+}
+
+} // namespace
+
+Tri Graph::decide(const Dim& left, Requirement::Relation relation, const Dim& right) const {
+  if (answer_of(left, relation, right) == Tri::Yes) return Tri::Yes;
+  const Tri answer = answer_of(resolve(left), relation, resolve(right));
+  if (answer == Tri::Yes || required_.empty()) return answer;
+  // What is checked at each call anyway holds. This comes before No: where conditions contradict
+  // each other, a graph that could be built can be built again in another order.
+  return required_.count(condition_text(left, relation, right)) ? Tri::Yes : answer;
+}
+
 void Graph::require(const Dim& left, Requirement::Relation relation, const Dim& right,
                     std::string what, LocsId locs) {
-  const Dim a = resolve(left), b = resolve(right);
   const bool equality = relation == Requirement::Relation::Equal;
-  const Tri answer = equality ? tsc::equal(a, b) : less_equal(a, b);
+  const Tri answer = decide(left, relation, right);
   if (answer == Tri::Yes) return;
+  const Dim a = resolve(left), b = resolve(right);
   if (answer == Tri::No)
     throw Error(
         a == left && b == right ? Diag::ShapeMismatch : Diag::Contradiction,
         fmt::format("{}: {} {} {} cannot be", what, a.text(), equality ? "=" : "<=", b.text()))
         .at(first_location(locs));
+  required_.insert(condition_text(left, relation, right));
   requirements_.push_back({left, relation, right, std::move(what), locs});
   if (!equality) return;
   auto learn = [&](const Dim& symbol, const Dim& value) {

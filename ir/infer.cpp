@@ -28,13 +28,13 @@ struct Inference {
 
   void require_equal(const Dim& a, const Dim& b, const std::string& what,
                      const std::string& hint) const {
-    const Dim left = graph.resolve(a), right = graph.resolve(b);
-    if (equal(left, right) == Tri::No) fail(Diag::ShapeMismatch, what + " differ", hint);
+    if (graph.decide(a, Relation::Equal, b) == Tri::No)
+      fail(Diag::ShapeMismatch, what + " differ", hint);
     graph.require(a, Relation::Equal, b, fmt::format("{}: {}", row().name, what), node.locs);
   }
 
   void require_in(const Dim& a, const Dim& b, const std::string& what) const {
-    if (less_equal(graph.resolve(a), graph.resolve(b)) == Tri::No)
+    if (graph.decide(a, Relation::LessEqual, b) == Tri::No)
       fail(Diag::ShapeMismatch, fmt::format("{}: {} is more than {}", what, a.text(), b.text()));
     graph.require(a, Relation::LessEqual, b, fmt::format("{}: {}", row().name, what), node.locs);
   }
@@ -157,7 +157,7 @@ Type Inference::reduce() const {
 Type Inference::reshape() const {
   const Shape& shape = attrs().dims(Key::shape);
   const Dim from = product(arg(0).shape), to = product(shape);
-  if (equal(graph.resolve(from), graph.resolve(to)) == Tri::No)
+  if (graph.decide(from, Relation::Equal, to) == Tri::No)
     throw Error(Diag::BadReshape,
                 fmt::format("reshape: {} has {} elements, {} has {}", text(arg(0).shape),
                             from.text(), text(shape), to.text()));

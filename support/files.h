@@ -16,6 +16,12 @@ inline constexpr uint64_t no_size_limit = UINT64_MAX;
 // The whole file. Reads only regular files (a FIFO or device is CannotRead, without blocking).
 std::string read_file(const std::filesystem::path& path, uint64_t max_bytes = no_size_limit);
 
+// A file named inside another, untrusted file that lies in `directory`: `name` must be a bare file
+// name, and the file a regular one of its own (no link of any kind). Throws BadPath where it is
+// not.
+std::string read_file_beside(const std::filesystem::path& directory, std::string_view name,
+                             uint64_t max_bytes = no_size_limit);
+
 // Writes a temporary beside `path` and renames it: the file is old or new, never half. On failure
 // the temporary is removed.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
