@@ -21,7 +21,9 @@ enum class Signature : uint8_t {
   Cast,      // the attribute dtype
 };
 
-// Facts that passes may use; they hold for all operands, NaN included unless said.
+// Facts that passes may use; they hold for all operands, NaN included unless said. Those from
+// Increasing to Positive are facts of floats: integers wrap, so that abs of the least one is
+// negative.
 enum Fact : uint32_t {
   Commutative = 1u << 0, // f(x, y) is f(y, x), bit for bit but for NaN payloads
   Associative = 1u << 1, // of the real function; bit for bit for integers only
