@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 namespace tsc {
 
@@ -244,6 +245,12 @@ Graph without_dead_nodes(const Graph& graph) {
   for (NodeId id : graph.ids())
     if (live[id.index]) copy.keep(id);
   return copy.finish();
+}
+
+Graph without_dead_nodes(Graph&& graph) {
+  const std::vector<bool> live = live_nodes(graph);
+  if (std::find(live.begin(), live.end(), false) == live.end()) return std::move(graph);
+  return without_dead_nodes(std::as_const(graph));
 }
 
 } // namespace tsc

@@ -172,5 +172,6 @@ std::vector<bool> live_nodes(const Graph& graph);
 
 // The graph without dead nodes; inputs and states all stay, in order.
 Graph without_dead_nodes(const Graph& graph);
+Graph without_dead_nodes(Graph&& graph); // the graph itself where no node is dead
 
 } // namespace tsc
