@@ -98,10 +98,10 @@ TEST_CASE("an error names the line, the operands and where they come from") {
   const int w_line = __LINE__ - 1;
   const std::string product = message([&] { matmul(h, w2); });
   const int product_line = __LINE__ - 1;
-  CHECK(product == fmt::format("error[E0204] shape-mismatch: contract: inner sizes differ\n"
+  CHECK(product == fmt::format("error[E0204] shape-mismatch: matmul: inner sizes differ\n"
                                "  --> HERE:{}\n"
-                               "  operand 0  f32[batch, 128]  'h'  HERE:{}\n"
-                               "  operand 1  f32[64, 10]  'w2'  HERE:{}\n"
+                               "  left   f32[batch, 128]  'h'  HERE:{}\n"
+                               "  right  f32[64, 10]  'w2'  HERE:{}\n"
                                "  hint: left axis 1 is 128, right axis 0 is 64",
                                product_line, h_line, w_line));
   auto s = (zeros_like(w2) + 1).named("s");
@@ -112,7 +112,7 @@ TEST_CASE("an error names the line, the operands and where they come from") {
         fmt::format("error[E0204] shape-mismatch: add: sizes of axis 1 differ\n"
                     "  --> HERE:{0}\n"
                     "  operand 0  f32[64, 10]  's'  HERE:{1}\n"
-                    "  operand 1  f32[64, 3]  HERE:{0}\n"
+                    "  operand 1  f32[3]  HERE:{0}\n"
                     "  hint: axis 1: 10 and 3; only a size that is 1 when the graph is built "
                     "stretches",
                     sum_line, s_line));
