@@ -123,7 +123,7 @@ std::string KernelEmitter::item(const Instruction& i) {
       e_.headers.insert("half.h");
       value = fmt::format("tsc_{}_to_f32({})", name(i.dtype), value);
     }
-    return i.guard.valid() ? fmt::format("t{} ? {} : ({})0", i.guard.index, value, value_type(i.dtype)) : value;
+    return i.guard.valid() ? fmt::format("t{} ? {} : {}()", i.guard.index, value, value_type(i.dtype)) : value;
   }
   case Action::Store: break;
   }

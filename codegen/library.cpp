@@ -51,10 +51,10 @@ const char* c_type(DType dtype) {
   case DType::U64: return "uint64_t";
   case DType::F32: return "float";
   case DType::F64: return "double";
-  case DType::C64:
-  case DType::C128: break;
+  case DType::C64: return "float"; // pairs: real, imaginary
+  case DType::C128: return "double";
   }
-  throw InternalError("complex values cannot be emitted");
+  throw InternalError("bad dtype");
 }
 
 const PlanPort& port_of(const Plan& plan, const CParam& p) {

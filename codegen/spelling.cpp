@@ -24,10 +24,10 @@ const char* value_type(DType dtype) {
   case DType::BF16:
   case DType::F32: return "float";
   case DType::F64: return "double";
-  case DType::C64:
-  case DType::C128: break;
+  case DType::C64: return "tsc_c64";
+  case DType::C128: return "tsc_c128";
   }
-  throw InternalError("complex values cannot be emitted");
+  throw InternalError("bad dtype");
 }
 
 const char* memory_type(DType dtype) {
@@ -56,6 +56,12 @@ template <class T, class Bits> std::string floating_text(T value, const char* su
   return fmt::format("tsc_from_bits(({}){:#x}u{})", bits_type, bits, sizeof bits == 8 ? "ll" : "");
 }
 
+// Real and imaginary part.
+template <class T> std::string parts(const Literal& literal, DType part) {
+  auto at = [&](size_t i) { return spelled(Literal::splat(part, literal.bytes().substr(i * sizeof(T), sizeof(T)))); };
+  return at(0) + ", " + at(1);
+}
+
 } // namespace
 
 std::string spelled(const Literal& literal) {
@@ -75,10 +81,10 @@ std::string spelled(const Literal& literal) {
   case DType::U8:
   case DType::U16:
   case DType::U32: return fmt::format("({})({})", value_type(literal.dtype()), literal.as_i64());
-  case DType::C64:
-  case DType::C128: break;
+  case DType::C64: return fmt::format("tsc_c64{{{}}}", parts<float>(literal, DType::F32));
+  case DType::C128: return fmt::format("tsc_c128{{{}}}", parts<double>(literal, DType::F64));
   }
-  throw InternalError("complex values cannot be emitted");
+  throw InternalError("bad dtype");
 }
 
 namespace {

@@ -72,6 +72,10 @@ void TensorValue::set_f64(size_t i, double value) {
   with_dtype(dtype, [&]<DType D>() {
     if constexpr (D == DType::Bool)
       store<D>(bytes.data(), i, value != 0);
+    else if constexpr (D == DType::F16)
+      store_raw(bytes.data(), i, f64_to_f16(value));
+    else if constexpr (D == DType::BF16)
+      store_raw(bytes.data(), i, f64_to_bf16(value));
     else
       store<D>(bytes.data(), i, static_cast<Item<D>>(value));
   });

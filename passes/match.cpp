@@ -34,6 +34,17 @@ bool same_but_operand_0(const Node& a, const Node& b) {
          std::equal(a.args.begin() + 1, a.args.end(), b.args.begin() + 1, b.args.end());
 }
 
+// `views` (outermost first) applied to `x`.
+NodeId with_views(Graph& graph, const std::vector<NodeId>& views, NodeId x) {
+  for (size_t i = views.size(); i-- > 0;) {
+    const Node view = graph[views[i]];
+    std::vector<NodeId> args = view.args;
+    args[0] = x;
+    x = graph.add(view.op, std::move(args), view.attrs, view.locs);
+  }
+  return x;
+}
+
 // A part of the pattern that a node has yet to fit.
 struct Goal {
   uint8_t part = 0;
@@ -46,7 +57,8 @@ struct Goal {
 class Matcher {
 public:
   Matcher(const PreparedRule& rule, Graph& graph, FactTable& facts)
-      : rule_(*rule.rule), levels_(rule.levels), lhs_(rule_.lhs), graph_(graph), facts_(facts) {}
+      : rule_(*rule.rule), levels_(rule.levels), lhs_(rule_.lhs), has_axes_(rule.has_axes),
+        graph_(graph), facts_(facts) {}
 
   std::optional<Match> run(NodeId root) {
     push({lhs_.root_index(), levels_.back(), true, false, root});
@@ -86,7 +98,7 @@ private:
     case Expr::Tag::Var:
       return bind(part.var, goal) && solve();
     case Expr::Tag::Apply:
-      return enter(part, goal) && solve_operands(part, goal);
+      return graph_[goal.id].op == part.op ? apply(part, goal) : through_views(part, goal);
     }
     return false;
   }
@@ -132,13 +144,56 @@ private:
     return true;
   }
 
-  // Goes to the node with the part's op, through views where they may be; takes note of the axes.
-  bool enter(const Expr::Node& part, Goal& goal) {
-    if (graph_[goal.id].op != part.op && goal.elementwise && !goal.below_views &&
-        !take_views(part.op, goal))
-      return false;
+  bool apply(const Expr::Node& part, const Goal& goal) {
+    return enter(part, goal) && solve_operands(part, goal);
+  }
+
+  // The part's op stands below views: they are put back on the rule's result or, where that cannot
+  // be, exp(x) matches view(exp(a)) with x = view(a).
+  bool through_views(const Expr::Node& part, const Goal& goal) {
+    std::vector<NodeId> views;
+    NodeId id = goal.id;
+    for (; graph_[id].op != part.op && passes_items_on(graph_[id]); id = graph_[id].args[0])
+      views.push_back(id);
+    if (views.empty() || graph_[id].op != part.op) return false;
+    const State saved = state_;
+    Goal below = goal;
+    below.id = id;
+    below.below_views = true;
+    if (take_views(views, goal) && apply(part, below)) return true;
+    state_ = saved;
+    if (!has_axes_ || kind_of(part.op) != Kind::Elementwise) return false;
+    below = goal;
+    below.id = sunk(views, id);
+    return apply(part, below);
+  }
+
+  bool take_views(const std::vector<NodeId>& views, const Goal& goal) {
+    if (!goal.elementwise || goal.below_views || state_.bound_above_views) return false;
+    std::vector<NodeId>& known = state_.match.views;
+    if (known.empty()) known = views;
+    return std::equal(views.begin(), views.end(), known.begin(), known.end(),
+                      [&](NodeId a, NodeId b) { return same_but_operand_0(graph_[a], graph_[b]); });
+  }
+
+  // op(views(a), views(b)) for views(op(a, b)).
+  NodeId sunk(const std::vector<NodeId>& views, NodeId id) {
+    const Node inner = graph_[id];
+    const Shape shape = graph_.type(views[0]).shape;
+    std::vector<NodeId> args;
+    for (NodeId arg : inner.args) {
+      const Node& a = graph_[arg];
+      const bool splat = a.kind() == Kind::Constant && a.attrs.value(Key::value).is_splat();
+      args.push_back(splat ? graph_.constant(Literal(a.attrs.value(Key::value)), shape)
+                           : with_views(graph_, views, arg));
+    }
+    return graph_.add(inner.op, std::move(args), inner.attrs, inner.locs);
+  }
+
+  // Takes note of the op's axes.
+  bool enter(const Expr::Node& part, const Goal& goal) {
     const Node& node = graph_[goal.id];
-    if (node.op != part.op || node.args.size() != part.arity) return false;
+    if (node.args.size() != part.arity) return false;
     state_.matched.at(state_.matched_count++) = goal.id;
     if (node.kind() == Kind::Elementwise) return true;
     const size_t rank = graph_.type(node.args[0]).rank();
@@ -147,19 +202,6 @@ private:
     state_.axes = node.attrs.ints(Key::axes);
     state_.full_rank = rank;
     return true;
-  }
-
-  bool take_views(Op wanted, Goal& goal) {
-    std::vector<NodeId> views;
-    for (; graph_[goal.id].op != wanted && passes_items_on(graph_[goal.id]);
-         goal.id = graph_[goal.id].args[0])
-      views.push_back(goal.id);
-    if (views.empty() || state_.bound_above_views) return false;
-    goal.below_views = true;
-    std::vector<NodeId>& known = state_.match.views;
-    if (known.empty()) known = views;
-    return std::equal(views.begin(), views.end(), known.begin(), known.end(),
-                      [&](NodeId a, NodeId b) { return same_but_operand_0(graph_[a], graph_[b]); });
   }
 
   bool unspread(Goal& goal) {
@@ -189,6 +231,7 @@ private:
   const Rule& rule_;
   const std::vector<Level>& levels_;
   const Expr& lhs_;
+  const bool has_axes_;
   Graph& graph_;
   FactTable& facts_;
   State state_;
@@ -199,8 +242,10 @@ private:
 NodeId Match::operator[](char var) const { return vars[slot(var)]; }
 
 PreparedRule::PreparedRule(const Rule& r) : rule(&r) {
-  for (size_t i = 0; i < r.lhs.size(); ++i)
+  for (size_t i = 0; i < r.lhs.size(); ++i) {
     levels.push_back(level_of(r.lhs[i], levels));
+    has_axes |= r.lhs[i].tag == Expr::Tag::Apply && kind_of(r.lhs[i].op) != Kind::Elementwise;
+  }
 }
 
 std::optional<Match> match(const PreparedRule& rule, Graph& graph, NodeId root, FactTable& facts) {
@@ -218,12 +263,7 @@ NodeId instantiate(const Rule& rule, const Match& m, Graph& graph, NodeId root) 
     result = build::instantiate(
                  rule.rhs, {value('x'), value('y'), value('z'), value('g'), value('r')}, m.axes)
                  .id;
-    for (size_t i = m.views.size(); i-- > 0;) {
-      std::vector<NodeId> args = graph[m.views[i]].args;
-      args[0] = result;
-      const Attrs attrs = graph[m.views[i]].attrs;
-      result = graph.add(graph[m.views[i]].op, std::move(args), attrs, m.locs);
-    }
+    result = with_views(graph, m.views, result);
   }
   return result;
 }

@@ -26,6 +26,7 @@ enum class Level : uint8_t { Any, Full, Reduced };
 struct PreparedRule {
   const Rule* rule;
   std::vector<Level> levels; // of the nodes of lhs
+  bool has_axes = false;     // lhs has an op that runs along axes
   explicit PreparedRule(const Rule& rule);
 };
 

@@ -161,15 +161,16 @@ def main():
     wanted = sys.argv[1:] or list(FITS)
     for header in sorted(HEADERS.glob("*.h")):
         text = header.read_text()
-        for kind, name in re.findall(r"static constexpr (float|double) (\w+)\[\] = \{", text):
-            if name not in wanted:
-                continue
+        arrays = re.findall(r"static constexpr (float|double) (\w+)\[\] = \{", text)
+        arrays = [(kind, name) for kind, name in arrays if name in wanted]
+        for kind, name in arrays:
             coeffs, error = fit(FITS[name], kind == "float")
             print(f"{name}: {len(coeffs)} terms, error 2^{float(mp.log(error, 2)):.2f}", flush=True)
             body = ", ".join(literal(c, kind == "float") for c in coeffs)
             text = re.sub(rf"(static constexpr {kind} {name}\[\] = \{{)[^}}]*", rf"\g<1>{body}", text)
+        if arrays:
             header.write_text(text)
-        subprocess.run(["clang-format", "-i", str(header)], check=True)
+            subprocess.run(["clang-format", "-i", str(header)], check=True)
 
 
 if __name__ == "__main__":

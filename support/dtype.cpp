@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace tsc {
 
@@ -96,5 +97,22 @@ uint16_t f32_to_bf16(float value) {
   if ((bits & 0x7FFFFFFF) > 0x7F800000) return static_cast<uint16_t>(bits >> 16 | 0x40);
   return static_cast<uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }
+
+namespace {
+
+// `value` as f32, an inexact result made odd: rounding it once more then gives what rounding
+// `value` once would (f32 has more than two bits to spare over both halves).
+float rounded_to_odd(double value) {
+  const auto nearest = static_cast<float>(value);
+  if (static_cast<double>(nearest) == value || value != value) return nearest;
+  auto bits = std::bit_cast<uint32_t>(nearest);
+  if (std::fabs(static_cast<double>(nearest)) > std::fabs(value)) --bits; // towards 0
+  return std::bit_cast<float>(bits | 1);
+}
+
+} // namespace
+
+uint16_t f64_to_f16(double value) { return f32_to_f16(rounded_to_odd(value)); }
+uint16_t f64_to_bf16(double value) { return f32_to_bf16(rounded_to_odd(value)); }
 
 } // namespace tsc

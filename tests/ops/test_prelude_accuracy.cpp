@@ -1,8 +1,9 @@
 // The prelude's real functions against MPFR: one row per function, one loop over the rows. Errors
 // are in ulps of the result's type, as fractions, so a perfectly rounded function has 0.5.
 //
-// TSC_LONG=1 takes fifty times the samples, and of the unary f32 functions every 1009th argument
-// there is: some minutes. The hidden test [report] prints what was measured:
+// TSC_LONG=1 takes fifteen times the samples, and of the unary f32 functions every 10007th argument
+// there is: half an hour, most of it in the reference of lgamma. The hidden test [report] prints
+// what was measured:
 //     tests_ops "[report]"
 #include "codegen/prelude/arith.h"
 #include "codegen/prelude/erf.h"
@@ -185,17 +186,17 @@ const Unary unary_rows[] = {
     {UNARY(lgamma), ref_lgamma, -4, 12, 0.51, 1.25, 1},
     {UNARY(log), MPFR_UNARY(mpfr_log), 0, 4, 0.68, 0.7},
     {UNARY(log10), MPFR_UNARY(mpfr_log10), 0, 4, 0.67, 0.67},
-    {UNARY(log1mexp), ref_log1mexp, -50, 0, 1.13, 1.13},
+    {UNARY(log1mexp), ref_log1mexp, -50, 0, 1.15, 1.15},
     {UNARY(log1p), MPFR_UNARY(mpfr_log1p), -1, 4, 0.88, 0.88},
     {UNARY(log2), MPFR_UNARY(mpfr_log2), 0, 4, 0.77, 0.77},
-    {UNARY(rsqrt), ref_rsqrt, 0, 4, 1.46, 1.46},
+    {UNARY(rsqrt), ref_rsqrt, 0, 4, 1.47, 0.9},
     {UNARY(sigmoid), ref_sigmoid, -50, 50, 0.76, 0.76},
     {UNARY(sin), MPFR_UNARY(mpfr_sin), -20, 20, 0.57, 0.7},
     {UNARY(sinh), MPFR_UNARY(mpfr_sinh), -20, 20, 0.94, 0.94},
-    {UNARY(softplus), ref_softplus, -50, 50, 1.13, 1.13},
+    {UNARY(softplus), ref_softplus, -50, 50, 1.15, 1.15},
     {UNARY(sqrt), MPFR_UNARY(mpfr_sqrt), 0, 4, 0.5, 0.5},
     {UNARY(square), MPFR_UNARY(mpfr_sqr), -4, 4, 0.5, 0.5},
-    {UNARY(tan), MPFR_UNARY(mpfr_tan), -20, 20, 0.57, 0.8},
+    {UNARY(tan), MPFR_UNARY(mpfr_tan), -20, 20, 0.57, 0.9},
     {UNARY(tanh), MPFR_UNARY(mpfr_tanh), -20, 20, 1.01, 1.01},
 };
 

@@ -1,0 +1,441 @@
+// One loop tests every row of every rule set: it fires on its own pattern, commuted too; both sides
+// are the same real function; the claim holds in each dtype, special values included; without its
+// conditions it does not fire; rewriting ends.
+#include "ir/build.h"
+#include "ir/interpret.h"
+#include "passes/pass.h"
+#include "passes/rewrite.h"
+#include "passes/rules/rules.h"
+#include "tests/catch.h"
+#include "tests/rules/mpfr_eval.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <limits>
+#include <random>
+#include <set>
+
+using namespace tsc;
+
+namespace {
+
+constexpr double Inf = std::numeric_limits<double>::infinity();
+constexpr double NaN = std::numeric_limits<double>::quiet_NaN();
+
+// ---- the pattern
+
+std::set<char> variables(const Rule& rule) {
+  std::set<char> vars;
+  for (size_t i = 0; i < rule.lhs.size(); ++i)
+    if (rule.lhs[i].tag == Expr::Tag::Var) vars.insert(rule.lhs[i].var);
+  return vars;
+}
+
+bool uses(const Expr& e, auto predicate) {
+  for (size_t i = 0; i < e.size(); ++i)
+    if (e[i].tag == Expr::Tag::Apply && predicate(e[i].op)) return true;
+  return false;
+}
+
+bool has_axes(const Rule& rule) {
+  return uses(rule.lhs, [](Op op) { return kind_of(op) != Kind::Elementwise; });
+}
+
+// x is the condition of a select.
+bool selects(const Rule& rule) {
+  return uses(rule.lhs, [](Op op) { return op == Op::select; });
+}
+
+// The same expression with the operands of commutative ops exchanged.
+Expr commuted(const Expr& e, size_t i) {
+  const Expr::Node& n = e[i];
+  if (n.tag == Expr::Tag::Var) return Expr::variable(n.var);
+  if (n.tag == Expr::Tag::Constant) return Expr(n.constant);
+  const Expr a = commuted(e, n.args[0]);
+  if (n.arity == 1) return Expr::apply(n.op, a);
+  const Expr b = commuted(e, n.args[1]);
+  if (n.arity == 2)
+    return row(n.op).has(Commutative) ? Expr::apply(n.op, b, a) : Expr::apply(n.op, a, b);
+  return Expr::apply(n.op, a, b, commuted(e, n.args[2]));
+}
+
+// ---- values for the variables
+
+std::vector<double> samples_of(DType dtype) {
+  if (dtype == DType::Bool) return {0, 1};
+  if (in(dtype, Unsigned)) return {0, 1, 2, 7, 200};
+  if (in(dtype, Ints)) return {0, 1, -1, 2, 7, -100, 127, -128};
+  std::vector<double> values{0.0,  -0.0,  1,     -1,  0.5,  -0.5, 2,    1e-8,  -1e-8, 0.1,
+                             -3,   5,     -17.5, 40,  -40,  88,   -88,  700,   -700,  800,
+                             -800, 1e-30, 1e30,  Inf, -Inf, NaN,  1e-3, 0.999, 1.001};
+  const double tiny = dtype == DType::F64 ? 5e-324 : dtype == DType::F16 ? 6e-8 : 1e-40;
+  const double huge = dtype == DType::F64 ? 1e308 : dtype == DType::F16 ? 6e4 : 1e38;
+  values.insert(values.end(), {tiny, -tiny, huge, -huge});
+  return values;
+}
+
+bool wants(const Rule& rule, char var, std::initializer_list<Known> facts) {
+  return std::any_of(rule.when.begin(), rule.when.end(), [&](const Condition& c) {
+    return c.var == var && std::find(facts.begin(), facts.end(), c.fact) != facts.end();
+  });
+}
+
+// One rule's pattern as a graph whose outputs are the pattern and then the variables' values.
+struct Trial {
+  static constexpr int64_t width = 3; // of the rows that reductions run along
+
+  const Rule& rule;
+  DType dtype;
+  bool with_conditions = true;
+  Expr lhs = rule.lhs;
+  Graph graph;
+  std::vector<TensorValue> inputs;
+  std::string names; // of the variables, in the order of the outputs
+
+  // `rows` sets of values, drawn from the samples.
+  void prepare(size_t count, std::mt19937& random) {
+    build::Binding binding;
+    std::vector<Value> values;
+    const LocsId loc = graph.location({"pattern.cpp", 7, 0});
+    const BuildLocation here(graph, loc);
+    for (char var : variables(rule)) {
+      Value& v = var == 'x'   ? binding.x
+                 : var == 'y' ? binding.y
+                 : var == 'z' ? binding.z
+                 : var == 'g' ? binding.g
+                              : binding.r;
+      v = variable(var, count, random);
+      values.push_back(v);
+      names += var;
+    }
+    graph.outputs.push_back({"pattern", build::instantiate(lhs, binding, axes()).id});
+    for (size_t i = 0; i < values.size(); ++i)
+      graph.outputs.push_back({std::string(1, names[i]), values[i].id});
+  }
+
+  IntList axes() const { return has_axes(rule) ? IntList{1} : IntList{}; }
+
+  RuleSet only() const { return {"only", {rule}, view_rules().code}; }
+
+private:
+  Value variable(char var, size_t count, std::mt19937& random) {
+    const DType type = var == 'x' && selects(rule) ? DType::Bool : dtype;
+    std::vector<int64_t> shape{static_cast<int64_t>(count)};
+    if (has_axes(rule) && var != 'r') shape.push_back(width);
+    TensorValue value = TensorValue::zeros(type, shape);
+    const std::vector<double> samples = samples_of(type);
+    const bool constant = with_conditions &&
+                          wants(rule, var, {Known::Finite, Known::NonZero, Known::Constant}) &&
+                          !in(type, BoolsAndInts);
+    const bool positive = wants(rule, var, {Known::NonNegative, Known::Positive, Known::SumOfExps});
+    for (size_t i = 0; i < value.count(); ++i) {
+      double s = samples[random() % samples.size()];
+      if (constant)
+        while (!std::isfinite(s) || s == 0 || !std::isfinite(f_of(type, s)) || f_of(type, s) == 0 ||
+               (positive && s < 0))
+          s = samples[random() % samples.size()];
+      value.set_f64(i, s);
+    }
+    const Shape dims(shape.begin(), shape.end());
+    if (constant) return build::constant(graph, value.literal(), dims);
+    inputs.push_back(value);
+    const Value input{&graph, graph.input(std::string(1, var), {type, dims})};
+    if (!with_conditions) return input;
+    if (wants(rule, var, {Known::SumOfExps})) return build::exp(input);
+    return wants(rule, var, {Known::NonNegative, Known::Positive}) ? build::abs(input) : input;
+  }
+
+  static double f_of(DType type, double s) {
+    TensorValue v = TensorValue::zeros(type, {});
+    v.set_f64(0, s);
+    return v.as_f64();
+  }
+};
+
+// ---- checking one item
+
+double ulp_of(DType dtype, double value) {
+  const double m = std::fabs(value);
+  const int digits = dtype == DType::F64   ? 53
+                     : dtype == DType::F32 ? 24
+                     : dtype == DType::F16 ? 11
+                                           : 8;
+  const int least = dtype == DType::F64   ? -1074
+                    : dtype == DType::F16 ? -24
+                    : dtype == DType::F32 ? -149
+                                          : -133;
+  if (m == 0) return std::ldexp(1.0, least);
+  return std::ldexp(1.0, std::max(std::ilogb(m) - digits + 1, least));
+}
+
+double rounded(DType dtype, double value) {
+  TensorValue v = TensorValue::zeros(dtype, {});
+  v.set_f64(0, value);
+  return v.as_f64();
+}
+
+struct Item {
+  const Rule& rule;
+  DType dtype;
+  double before, after;
+  Real truth;               // of the left side; of the right where that is NaN
+  bool nan_in, infinite_in; // among the operands
+  double scale;             // the largest finite operand
+
+  double error(double value) const {
+    Real d;
+    mpfr_sub(d.get(), truth.get(), Real(value).get(), MPFR_RNDN);
+    return std::fabs(d.as_f64());
+  }
+
+  bool fits() const {
+    if (std::isnan(before) && (nan_in || infinite_in || rule.claim == Claim::Finite))
+      return !nan_in || rule.claim == Claim::Finite || std::isnan(after);
+    if (nan_in || infinite_in) // what is defined stays
+      return before == after || (std::isfinite(before) && std::isfinite(after) && near_before());
+    if (truth.is_nan()) return std::isnan(after) || rule.claim == Claim::Finite;
+    const double t = rounded(dtype, truth.as_f64());
+    if (!std::isfinite(t) || std::isinf(after))
+      return after == t ||
+             std::fabs(after) >= std::fabs(rounded(dtype, std::numeric_limits<double>::max()));
+    if (std::isnan(after)) return false;
+    const double base = std::isfinite(before) ? error(before) : 0;
+    const double of = rule.claim == Claim::Range ? std::max(std::fabs(t), scale) : t;
+    return error(after) <= base + allowance() * ulp_of(dtype, of);
+  }
+
+  bool near_before() const {
+    return std::fabs(before - after) <=
+           16 * std::max(ulp_of(dtype, before),
+                         rule.claim == Claim::Range ? ulp_of(dtype, scale) : 0.0);
+  }
+  // The right side's own functions are exact to 2 ULP; some rules have two of them.
+  double allowance() const { return rule.claim == Claim::Range ? 8 : 4; }
+};
+
+std::string conditions(const Rule& rule) {
+  std::string text;
+  for (const Condition& c : rule.when)
+    if (c.var != 0) text += fmt::format(" {}({})", name(c.fact), c.var);
+  return text;
+}
+
+// What `trial` computes, item by item, before and after its rule.
+void check_claim(Trial& trial, const Graph& after) {
+  const Rule& rule = trial.rule;
+  const std::vector<TensorValue> was = interpret(trial.graph, trial.inputs);
+  const std::vector<TensorValue> is = interpret(after, trial.inputs);
+  REQUIRE(was[0].shape == is[0].shape);
+  const bool exact = rule.claim == Claim::Bits || in(was[0].dtype, BoolsAndInts);
+  const size_t count = static_cast<size_t>(was[1].shape[0]);
+  const size_t row_width = was[0].count() / count;
+  for (size_t r = 0; r < count; ++r) {
+    RealVars vars;
+    bool nan_in = false, infinite_in = false;
+    double scale = 0;
+    for (size_t v = 0; v < trial.names.size(); ++v) {
+      const TensorValue& value = was[v + 1];
+      const size_t n = value.count() / count;
+      for (size_t i = 0; i < n; ++i) {
+        const double item = value.as_f64(r * n + i);
+        vars[trial.names[v]].push_back(Real(item));
+        nan_in |= std::isnan(item);
+        infinite_in |= std::isinf(item);
+        if (std::isfinite(item)) scale = std::max(scale, std::fabs(item));
+      }
+    }
+    RealRow left, right;
+    if (!exact) left = evaluate_real(rule.lhs, vars), right = evaluate_real(rule.rhs, vars);
+    for (size_t i = 0; i < row_width; ++i) {
+      const size_t at = r * row_width + i;
+      Item item{rule, was[0].dtype, was[0].as_f64(at), is[0].as_f64(at),
+                {},   nan_in,       infinite_in,       scale};
+      std::string operands;
+      for (auto& [var, row] : vars)
+        for (const Real& x : row)
+          operands += fmt::format(" {}={}", var, x.as_f64());
+      if (exact) {
+        const bool same =
+            in(was[0].dtype, BoolsAndInts)
+                ? was[0].as_i64(at) == is[0].as_i64(at)
+                : (std::isnan(item.before) && std::isnan(item.after)) ||
+                      was[0].bytes.compare(at * size_of(was[0].dtype), size_of(was[0].dtype),
+                                           is[0].bytes, at * size_of(was[0].dtype),
+                                           size_of(was[0].dtype)) == 0;
+        if (!same)
+          FAIL_CHECK(fmt::format("{} {}:{} was {} is {}", rule.name, name(was[0].dtype), operands,
+                                 item.before, item.after));
+        continue;
+      }
+      const auto part = [&](const RealRow& row) { return row[row.size() == 1 ? 0 : i]; };
+      item.truth = part(left).is_nan() ? part(right) : part(left);
+      if (part(left).is_nan() && !nan_in && !infinite_in && rule.claim != Claim::Finite)
+        item.truth = part(left);
+      if (!item.fits())
+        FAIL_CHECK(fmt::format("{} {}:{} was {} is {} truth {}", rule.name, name(was[0].dtype),
+                               operands, item.before, item.after, item.truth.as_f64()));
+      if (!nan_in && !infinite_in && !part(left).is_nan()) {
+        Real d;
+        mpfr_sub(d.get(), part(left).get(), part(right).get(), MPFR_RNDN);
+        mpfr_div(d.get(), d.get(), part(left).get(), MPFR_RNDN);
+        const bool same =
+            mpfr_equal_p(part(left).get(), part(right).get()) || std::fabs(d.as_f64()) < 1e-60;
+        if (!same)
+          FAIL_CHECK(fmt::format("{}:{} left is {}, right is {}", rule.name, operands,
+                                 part(left).as_f64(), part(right).as_f64()));
+      }
+    }
+  }
+}
+
+bool fires(Trial& trial, Graph* after = nullptr) {
+  RewriteStats stats;
+  Graph now = rewrite(trial.graph, trial.only(), &stats);
+  if (after) *after = std::move(now);
+  CHECK(stats.culprit.empty());
+  return stats.hits(trial.rule.name) > 0;
+}
+
+void for_each_rule(auto f) {
+  for (const RuleSet& set : all_rule_sets())
+    for (const Rule& rule : set.rules) {
+      INFO(set.name << ": " << rule.name << ": " << rule.lhs.text() << " -> " << rule.rhs.text()
+                    << conditions(rule));
+      f(set, rule);
+    }
+}
+
+constexpr DType tried[] = {DType::F64, DType::F32, DType::F16, DType::BF16, DType::Bool,
+                           DType::I8,  DType::I32, DType::I64, DType::U8};
+
+// Can the pattern be written down for this dtype at all?
+bool typed(const Rule& rule, DType dtype) {
+  std::mt19937 random(1);
+  try {
+    Trial{rule, dtype, true, rule.lhs, {}, {}, {}}.prepare(2, random);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+} // namespace
+
+TEST_CASE("rules: each fires on its pattern, commuted too, and keeps its claim") {
+  for_each_rule([](const RuleSet&, const Rule& rule) {
+    std::mt19937 random(20);
+    size_t hits = 0;
+    for (DType dtype : tried) {
+      if (!in(dtype, rule.types) || !typed(rule, dtype)) continue;
+      for (const Expr& lhs : {rule.lhs, commuted(rule.lhs, rule.lhs.root_index())}) {
+        Trial trial{rule, dtype, true, lhs, {}, {}, {}};
+        trial.prepare(60, random);
+        Graph after;
+        if (!fires(trial, &after)) {
+          FAIL_CHECK(
+              fmt::format("{} does not fire on {} of {}", rule.name, lhs.text(), name(dtype)));
+          continue;
+        }
+        ++hits;
+        if (rule.claim != Claim::Fast) check_claim(trial, after);
+        const Node& result = after[after.outputs[0].node];
+        if (rule.rhs.root().tag == Expr::Tag::Apply) CHECK(!after.locations(result.locs).empty());
+      }
+    }
+    CHECK(hits > 0);
+  });
+}
+
+TEST_CASE("rules: none fires without its conditions, or on dtypes it does not name") {
+  for_each_rule([](const RuleSet&, const Rule& rule) {
+    std::mt19937 random(3);
+    if (rule.when[0].var != 0) {
+      Trial trial{rule, DType::F64, false, rule.lhs, {}, {}, {}};
+      trial.prepare(4, random);
+      CHECK(!fires(trial));
+    }
+    for (DType dtype : tried) {
+      if (in(dtype, rule.types) || !typed(rule, dtype)) continue;
+      Trial trial{rule, dtype, true, rule.lhs, {}, {}, {}};
+      trial.prepare(4, random);
+      // Division and its like convert integers first: the pattern is one of floats then.
+      const bool converted =
+          uses(rule.lhs, [](Op op) { return row(op).has(Floating) || op == Op::select; });
+      INFO(name(dtype));
+      if (!converted && !has_axes(rule)) CHECK(!fires(trial));
+    }
+  });
+}
+
+TEST_CASE("rules: names are unique") {
+  std::set<std::string> seen;
+  for (const RuleSet& set : all_rule_sets()) {
+    for (const Rule& rule : set.rules)
+      CHECK(seen.insert(rule.name).second);
+    for (const CodeRule& rule : set.code)
+      CHECK(seen.insert(rule.name).second);
+  }
+  CHECK(rules_markdown().find("| softplus | `log(1 + exp(x))` | `softplus(x)` | Real |") !=
+        std::string::npos);
+}
+
+namespace {
+
+// A random program over two matrices, with many repeated parts.
+Graph random_program(std::mt19937& random) {
+  Graph graph;
+  std::vector<Value> pool{{&graph, graph.input("a", {DType::F64, {3, 4}})},
+                          {&graph, graph.input("b", {DType::F64, {3, 4}})},
+                          build::number(graph, 1, DType::F64, {3, 4}),
+                          build::number(graph, 0.5, DType::F64, {3, 4})};
+  std::vector<Op> ops;
+  for (const OpRow& r : all_ops())
+    if (r.kind == Kind::Elementwise && r.signature == Signature::Same && in(DType::F64, r.types))
+      ops.push_back(r.op);
+  const Op frequent[] = {Op::exp, Op::log, Op::add, Op::sub,
+                         Op::mul, Op::div, Op::neg, Op::sigmoid};
+  for (int i = 0; i < 30; ++i) {
+    const auto any = [&] { return pool[random() % pool.size()]; };
+    switch (random() % 8) {
+    case 0:
+      pool.push_back(build::broadcast_to(build::sum(any(), {1}, true), {3, 4}));
+      break;
+    case 1:
+      pool.push_back(build::softmax(any(), {1}));
+      break;
+    case 2:
+      pool.push_back(build::flip(any(), {0}));
+      break;
+    default: {
+      const Op op =
+          random() % 3 ? frequent[random() % std::size(frequent)] : ops[random() % ops.size()];
+      std::vector<Value> args;
+      for (int a = 0; a < row(op).arity; ++a)
+        args.push_back(any());
+      pool.push_back(build::elementwise(op, args));
+    }
+    }
+  }
+  graph.outputs.push_back({"out", pool.back().id});
+  graph.outputs.push_back({"other", pool[pool.size() - 2].id});
+  return graph;
+}
+
+} // namespace
+
+TEST_CASE("rules: rewriting random programs ends, within the budgets") {
+  std::mt19937 random(5);
+  for (int i = 0; i < 300; ++i) {
+    Graph graph = random_program(random);
+    const size_t size = graph.size();
+    for (const RuleSet* set : {&stabilise_rules(), &canonical_rules(), &simplify_rules(),
+                               &cancel_rules(), &fast_rules()}) {
+      RewriteStats stats;
+      graph = rewrite(graph, *set, &stats);
+      INFO("program " << i << ", set " << set->name);
+      CHECK(stats.culprit == "");
+      CHECK(graph.size() <= 4 * size);
+    }
+  }
+}
