@@ -2,11 +2,11 @@
 // programs need, write the object. Everything is set up by hand, so that no file, environment
 // variable or option of the process can change what is generated.
 //
-// Times on one Zen 4 core, warm process, best of several; plain -O2 in brackets: empty function 1.5 ms
-// [1.6], one loop 7.9 [9.3], ten-op chain with two inlined exp 14.4 [15.9], log-softmax 24 [28]; twenty
-// of the last two in one source 206 [238] and 390 [520]. The code is as fast as that of -O2 or faster,
-// but for loops that a failed check leaves (0.85). Half of the time is instruction selection and what
-// follows it, which no choice of passes here changes.
+// Times on one Zen 4 core, warm process, best of several; plain -O2 in brackets: empty function 1.5
+// ms [1.6], one loop 7.9 [9.3], ten-op chain with two inlined exp 14.4 [15.9], log-softmax 24 [28];
+// twenty of the last two in one source 206 [238] and 390 [520]. The code is as fast as that of -O2
+// or faster, but for loops that a failed check leaves (0.85). Half of the time is instruction
+// selection and what follows it, which no choice of passes here changes.
 #include "compiler/llvm_options.h"
 #include "compiler/toolchain.h"
 #include "support/error.h"

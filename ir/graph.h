@@ -127,6 +127,7 @@ public:
 
 private:
   NodeId find_equal(const Node& node, uint64_t hash) const;
+  void check_requirements() const;
   NodeId argument(Op op, std::string name, Type type, LocsId locs);
 
   std::vector<Node> nodes_;
@@ -172,5 +173,6 @@ std::vector<bool> live_nodes(const Graph& graph);
 
 // The graph without dead nodes; inputs and states all stay, in order.
 Graph without_dead_nodes(const Graph& graph);
+Graph without_dead_nodes(Graph&& graph); // the graph itself where no node is dead
 
 } // namespace tsc

@@ -137,7 +137,7 @@ Type Inference::reduce() const {
   check_axes(axes, arg(0).rank());
   if (!std::is_sorted(axes.begin(), axes.end())) fail(Diag::BadAttribute, "axes must ascend");
   if (row().kind == Kind::Rowwise) return arg(0);
-  const bool has_identity = row().combine != Op::maximum && row().combine != Op::minimum;
+  const bool has_identity = !row().has(NeedsItems);
   Shape shape;
   for (size_t axis = 0; axis < arg(0).rank(); ++axis) {
     if (std::find(axes.begin(), axes.end(), static_cast<int64_t>(axis)) == axes.end()) {

@@ -21,7 +21,9 @@ enum class Signature : uint8_t {
   Cast,      // the attribute dtype
 };
 
-// Facts that passes may use; they hold for all operands, NaN included unless said.
+// Facts that passes may use; they hold for all operands, NaN included unless said. Those from
+// Increasing to Positive are facts of floats: integers wrap, so that abs of the least one is
+// negative.
 enum Fact : uint32_t {
   Commutative = 1u << 0, // f(x, y) is f(y, x), bit for bit but for NaN payloads
   Associative = 1u << 1, // of the real function; bit for bit for integers only
@@ -34,6 +36,7 @@ enum Fact : uint32_t {
   Positive = 1u << 8,    // f(x) > 0 or NaN, as a real function
   Expensive = 1u << 9,   // worth storing rather than computing twice
   Floating = 1u << 10,   // integer operands are converted to floating point first
+  NeedsItems = 1u << 13, // a reduction of no items has no value
   Picks = 1u << 11,      // the result is one of the operands, unrounded
   Underived = 1u << 12,  // has a derivative, but no row can say it: asking for it is an error
 };

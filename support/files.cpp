@@ -2,13 +2,17 @@
 
 #include "support/error.h"
 
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 namespace tsc {
 
@@ -82,18 +86,53 @@ std::string read_file_beside(const std::filesystem::path& directory, std::string
   return read_all(file.fd, text, static_cast<uint64_t>(status.st_size), max_bytes);
 }
 
+namespace {
+
+// Names of temporaries, for remove_unfinished_files. Who takes a name out of its slot owns it.
+constexpr size_t slots = 64;
+std::array<std::atomic<char*>, slots> unfinished{};
+
+// The slot that keeps the name, or `slots` when all are taken: then it is just not removed.
+size_t note_unfinished(const std::filesystem::path& path) {
+  char* name = ::strdup(path.c_str());
+  for (size_t i = 0; name && i < slots; ++i) {
+    char* none = nullptr;
+    if (unfinished[i].compare_exchange_strong(none, name)) return i;
+  }
+  std::free(name);
+  return slots;
+}
+
+void note_finished(size_t slot) {
+  if (slot < slots) std::free(unfinished[slot].exchange(nullptr));
+}
+
+} // namespace
+
+void remove_unfinished_files() noexcept {
+  for (auto& slot : unfinished)
+    if (const char* name = slot.exchange(nullptr)) ::unlink(name);
+}
+
 AtomicFile::AtomicFile(std::filesystem::path path, uint32_t mode) : path_(std::move(path)) {
   static std::atomic<uint64_t> counter{0};
   temporary_ = path_;
   temporary_ += fmt::format(".{}-{}.tmp", ::getpid(), counter++);
+  slot_ = note_unfinished(temporary_);
   fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-  if (fd_ < 0) fail("cannot write");
+  if (fd_ >= 0) return;
+  const int error = errno;
+  note_finished(slot_);
+  errno = error;
+  fail("cannot write");
 }
 
 AtomicFile::~AtomicFile() {
-  if (fd_ < 0) return;
-  ::close(fd_);
-  ::unlink(temporary_.c_str());
+  if (fd_ >= 0) {
+    ::close(fd_);
+    ::unlink(temporary_.c_str());
+  }
+  note_finished(slot_);
 }
 
 void AtomicFile::fail(const char* what) {
@@ -136,6 +175,16 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
   AtomicFile file(path);
   file.write(bytes);
   file.commit();
+}
+
+void write_files(std::span<const NewFile> files) {
+  std::vector<std::unique_ptr<AtomicFile>> written;
+  for (const NewFile& file : files) {
+    written.push_back(std::make_unique<AtomicFile>(file.path));
+    written.back()->write(file.bytes);
+  }
+  for (const auto& file : written)
+    file->commit();
 }
 
 } // namespace tsc

@@ -26,6 +26,18 @@ std::string read_file_beside(const std::filesystem::path& directory, std::string
 // the temporary is removed.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
+// The same for files that belong together: they are renamed when all are written, so that no old
+// file is lost to a disk that is full.
+struct NewFile {
+  std::filesystem::path path;
+  std::string bytes;
+};
+void write_files(std::span<const NewFile> files);
+
+// Removes the temporaries of files that are being written. For the signal handler of a program that
+// is about to end (async-signal-safe); writing goes on to fail afterwards.
+void remove_unfinished_files() noexcept;
+
 // A file written piecewise, visible under its name only after `commit()`. Without commit, nothing
 // stays.
 class AtomicFile {
@@ -45,6 +57,7 @@ private:
   std::filesystem::path path_;
   std::filesystem::path temporary_;
   int fd_ = -1;
+  size_t slot_ = 0; // where remove_unfinished_files finds the temporary
 };
 
 } // namespace tsc

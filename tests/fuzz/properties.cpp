@@ -94,7 +94,7 @@ Violation folds(const Case& c) {
 #ifdef TSC_FUZZ_HAS_TEXT
 Violation prints_and_parses(const Case& c) {
   const std::string text = print(c.graph);
-  const std::string again = print(parse(text));
+  const std::string again = print(parse(text, "fuzz.tsc").graph);
   if (again != text) return fmt::format("printed\n{}\nread and printed again\n{}", text, again);
   return std::nullopt;
 }
