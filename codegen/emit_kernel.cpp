@@ -91,6 +91,7 @@ std::string KernelEmitter::applied(const Instruction& i) {
   if (infix && r.arity == 1) return fmt::format("{}t{}", r.infix, i.args[0].index);
   if (infix) return fmt::format("t{} {} t{}", i.args[0].index, r.infix, i.args[1].index);
   e_.headers.insert(r.header);
+  if (in(operand, BoolsAndInts)) e_.headers.insert("int.h"); // all integer forms stand there
   return call(fmt::format("tsc_{}", r.name).c_str(), i);
 }
 
