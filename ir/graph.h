@@ -127,6 +127,7 @@ public:
 
 private:
   NodeId find_equal(const Node& node, uint64_t hash) const;
+  void check_requirements() const;
   NodeId argument(Op op, std::string name, Type type, LocsId locs);
 
   std::vector<Node> nodes_;

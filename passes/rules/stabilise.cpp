@@ -10,7 +10,8 @@ std::vector<Rule> rows() {
   using namespace expr;
   using namespace rules;
   using enum Claim;
-  constexpr Expr guarded = select(isfinite(max_(x)), max_(x), 0);
+  // How logsumexp expands: shifts as supremum gives them are ours, max_ is a user's.
+  constexpr Expr guarded = select(isfinite(supremum_(x)), supremum_(x), 0);
   // The most specific forms stand first: of the rules with one root op the first that matches
   // fires.
   return {
@@ -55,8 +56,11 @@ std::vector<Rule> rows() {
       {"logsumexp-guarded", guarded + logsumexp_(x - guarded), logsumexp_(x), Range,
        "logsumexp shifts itself"},
       {"softmax-shifted", softmax_(x - max_(x)), softmax_(x), Range, "softmax shifts itself"},
+      {"softmax-expanded", softmax_(x - supremum_(x)), softmax_(x), Range, "softmax shifts itself"},
       {"softmax-guarded", softmax_(x - guarded), softmax_(x), Range, "softmax shifts itself"},
       {"log-softmax-shifted", log_softmax_(x - max_(x)), log_softmax_(x), Range,
+       "log_softmax shifts itself"},
+      {"log-softmax-expanded", log_softmax_(x - supremum_(x)), log_softmax_(x), Range,
        "log_softmax shifts itself"},
       {"log-softmax-guarded", log_softmax_(x - guarded), log_softmax_(x), Range,
        "log_softmax shifts itself"},
