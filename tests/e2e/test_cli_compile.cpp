@@ -31,7 +31,7 @@ int main(void) {
 
 const char* const called = "0 0 0 0.1974 0.3799 0.5774 42\n";
 
-// The sonames that an object needs, as readelf lists them.
+// The sonames that a library needs, as readelf lists them.
 std::vector<std::string> needed(Place& place, const std::string& file) {
   const Output dynamic = place.run({"readelf", "-d", file});
   std::vector<std::string> names;
@@ -53,8 +53,18 @@ TEST_CASE("a compiled library is called from plain C") {
   CHECK(place.run({"cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "main.c", "-o",
                    "main", "./liblayer.so"}) == Output{0, "", ""});
   CHECK(place.run({"./main"}) == Output{0, called, ""});
-  for (const std::string& name : needed(place, "liblayer.so"))
+}
+
+TEST_CASE("a compiled library needs libc and libm alone, and BLAS where the graph calls it") {
+  Place place;
+  place.graph("f.tsc", "input x: f64[n]\noutput y = lgamma(x) + sum(exp(x))\n");
+  REQUIRE(place.tsc({"compile", "f.tsc", "-o", "f.so"}).status == 0);
+  for (const std::string& name : needed(place, "f.so"))
     CHECK((name == "libc.so.6" || name == "libm.so.6"));
+  place.graph("g.tsc", "input a: f64[n, k]\ninput b: f64[k, m]\noutput c = matmul(a, b)\n");
+  REQUIRE(place.tsc({"compile", "g.tsc", "-o", "g.so"}).status == 0);
+  for (const std::string& name : needed(place, "g.so"))
+    CHECK((name == "libc.so.6" || name == "libm.so.6" || name == "libopenblas.so.0"));
 }
 
 TEST_CASE("a compiled library is opened and called by name") {

@@ -130,11 +130,15 @@ TEST_CASE("files that cannot be read or written, and CPUs that nobody has") {
         3,
         "error[E0703] cannot-read: cannot read 'missing.npy': No such file or directory\n"
         "  input  x: f32[n, 2]\n"},
-       {{"run", "g.tsc", "y=@cut.npy"}, 1, ""},
+       {{"run", "g.tsc", "y=@cut.npy"},
+        1,
+        "error[E0301] bad-npy: 'cut.npy': f32[4] needs 16 bytes of data, but the file holds 2\n"
+        "  input  y: f32[n]\n"},
        {{"run", "g.tsc", "x=[[1,2]]", "y=@wide.npy"},
         1,
         "error[E0502] argument-type: argument 'y' is declared f32[n], but f64[1] was given\n"
-        "  --> g.tsc:3:7\n"},
+        "  --> g.tsc:3:7\n"
+        "  hint: convert with astype to f32\n"},
        {{"run", "g.tsc", "x=[[1,2]]", "y=[1]", "-o", "missing/s.npy"},
         3,
         "error[E0704] cannot-write: cannot write 'missing/s.npy': No such file or directory\n"},
