@@ -40,16 +40,12 @@ std::string machine_code(Functions f, const CompileOptions& options) {
   return compile_cpp(library_source(f[0], options).full(), target_of(options), kind);
 }
 
-Library library(Functions f, const CompileOptions& options) {
-  return compile_library({f.begin(), f.end()}, options);
-}
-
 std::string header(Functions f, const CompileOptions& options) {
-  return library(f, options).header;
+  return library_header({f.begin(), f.end()}, options);
 }
 
 std::string shared_object(Functions f, const CompileOptions& options) {
-  return library(f, options).object;
+  return compile_library({f.begin(), f.end()}, options).object;
 }
 
 } // namespace

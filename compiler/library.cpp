@@ -43,6 +43,20 @@ void check_distinct(const std::vector<LibraryFunction>& functions) {
         throw Error(Diag::DuplicateName, "two functions of the library are named '" + printable(functions[i].name) + "'");
 }
 
+std::vector<Lowered> all_lowered(const std::vector<LibraryFunction>& functions, const CompileOptions& options) {
+  TSC_CHECK(!functions.empty());
+  check_distinct(functions);
+  std::vector<Lowered> all;
+  for (const LibraryFunction& f : functions) all.push_back(lowered(f, options));
+  return all;
+}
+
+std::string header_of(const std::vector<Lowered>& all) {
+  std::vector<std::pair<const Plan*, CFunction>> declarations;
+  for (const Lowered& l : all) declarations.emplace_back(&l.plan, l.function);
+  return c_header(declarations, guard_of(all[0].function.name));
+}
+
 } // namespace
 
 Source library_source(const LibraryFunction& f, const CompileOptions& options) {
@@ -50,14 +64,14 @@ Source library_source(const LibraryFunction& f, const CompileOptions& options) {
   return emit_library(l.plan, l.function);
 }
 
+std::string library_header(const std::vector<LibraryFunction>& functions, const CompileOptions& options) {
+  return header_of(all_lowered(functions, options));
+}
+
 Library compile_library(const std::vector<LibraryFunction>& functions, const CompileOptions& options) {
-  TSC_CHECK(!functions.empty());
-  check_distinct(functions);
+  const std::vector<Lowered> all = all_lowered(functions, options);
   const CpuTarget target = options.cpu == "native" ? host_target() : target_named(options.cpu);
-  std::vector<Lowered> all;
-  for (const LibraryFunction& f : functions) all.push_back(lowered(f, options));
   std::vector<std::string> objects, exports, libraries;
-  std::vector<std::pair<const Plan*, CFunction>> declarations;
   for (const Lowered& l : all) {
     const Source source = emit_library(l.plan, l.function);
     objects.push_back(compile_cpp(source.full(), target));
@@ -71,9 +85,8 @@ Library compile_library(const std::vector<LibraryFunction>& functions, const Com
     if (!data.empty()) objects.push_back(data_object(data, target));
     exports.push_back(l.function.name);
     if (source.calls_blas && libraries.empty()) libraries.push_back("libopenblas.so.0");
-    declarations.emplace_back(&l.plan, l.function);
   }
-  return {link_shared(objects, exports, libraries), c_header(declarations, guard_of(functions[0].name))};
+  return {link_shared(objects, exports, libraries), header_of(all)};
 }
 
 } // namespace tsc

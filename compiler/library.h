@@ -23,6 +23,9 @@ struct Library {
 // cannot be compiled, BadTarget.
 Library compile_library(const std::vector<LibraryFunction>& functions, const CompileOptions& options = {});
 
+// Just the header: nothing is compiled.
+std::string library_header(const std::vector<LibraryFunction>& functions, const CompileOptions& options = {});
+
 // The source that compile_library compiles for one function.
 Source library_source(const LibraryFunction& function, const CompileOptions& options = {});
 

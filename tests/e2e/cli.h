@@ -4,6 +4,7 @@
 #include "support/files.h"
 #include "tests/unit/cache_scratch.h"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <ostream>
 #include <spawn.h>

@@ -83,10 +83,13 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("--name", options->name, "The C function's name (default: the file's)")
       ->type_name("NAME");
   add_cpu(app, options->cpu);
-  std::string kinds = "What to write:";
+  app.add_option("--emit", options->emit, "What to write: one of the kinds below")
+      ->type_name("KIND")
+      ->capture_default_str();
+  std::string kinds = "\n\nKinds, in the order in which they come to be:\n";
   for (const EmitKind& kind : all_emit_kinds())
-    kinds += fmt::format("\n{:28}{:16} {}", "", kind.name, kind.doc);
-  app.add_option("--emit", options->emit, kinds)->type_name("KIND");
+    kinds += fmt::format("  {:16} {}\n", kind.name, kind.doc);
+  app.footer(app.get_footer() + kinds);
   return [options] { return run(*options); };
 }
 

@@ -22,7 +22,8 @@ const std::array verbs = {&run_verb,    &compile_verb, &check_verb, &show_verb, 
 constexpr const char* examples = R"(Examples:
   tsc run examples/logistic.tsc x=[[0,1],[-1,-2]]
   tsc compile model.tsc -o model.so --header model.h
-'tsc VERB --help' shows a verb's options.)";
+'tsc VERB --help' shows a verb's options. Exit codes: 1 graph or data wrong, 2 usage,
+3 files, 4 not supported, 5 verify failed, 70 a bug in tsc.)";
 
 void print_settings() {
   for (const SettingRow& row : all_settings())
@@ -30,15 +31,18 @@ void print_settings() {
                *row.fallback ? fmt::format(" (default: {})", row.fallback) : "");
 }
 
+bool is_verb(std::string_view name) {
+  return std::any_of(verbs.begin(), verbs.end(), [&](const Verb* v) { return name == v->name; });
+}
+
 // A name that is no verb: CLI11 would call it an unexpected argument.
 void check_verb_name(int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return;
+  if (argc < 2 || argv[1][0] == '-' || is_verb(argv[1])) return;
   std::vector<std::string_view> names;
   for (const Verb* verb : verbs)
     names.emplace_back(verb->name);
-  if (std::find(names.begin(), names.end(), argv[1]) == names.end())
-    throw UsageError(
-        fmt::format("there is no verb '{}'{}", printable(argv[1]), did_you_mean(argv[1], names)));
+  throw UsageError(
+      fmt::format("there is no verb '{}'{}", printable(argv[1]), did_you_mean(argv[1], names)));
 }
 
 // The first argument that the verb did not expect, with what was perhaps meant.
@@ -97,7 +101,8 @@ int guarded(int argc, char** argv) {
     flush_output();
     return code;
   } catch (const UsageError& error) {
-    return fail(fmt::format("tsc: {}\nTry 'tsc --help'.", error.what()), Usage);
+    const std::string verb = argc > 1 && is_verb(argv[1]) ? fmt::format(" {}", argv[1]) : "";
+    return fail(fmt::format("tsc{0}: {1}\nTry 'tsc{0} --help'.", verb, error.what()), Usage);
   } catch (const Error& error) {
     return fail(error.what(), exit_code(error.diag()));
   } catch (const InternalError& error) {

@@ -6,7 +6,6 @@
 #include "tools/tsc/verb.h"
 
 #include <fmt/format.h>
-#include <optional>
 
 namespace tsc::cli {
 
@@ -32,26 +31,34 @@ std::string heading(const Pass& pass, bool changed) {
   return fmt::format("# after {}: {}{}\n", pass.name, pass.doc, changed ? "" : " (unchanged)");
 }
 
-std::string after_all(const Graph& graph, const PrintOptions& style) {
-  std::string out = print(graph, style);
-  Graph before = without_dead_nodes(graph);
+// A pass keeps the states in their order, and knows nothing of their initial values.
+std::string text(const Graph& now, const GraphFile& file, const PrintOptions& style) {
+  GraphFile shown{now, file.states};
+  for (size_t i = 0; i < shown.states.size(); ++i)
+    shown.states[i].state = now.states()[i];
+  return print(shown, style);
+}
+
+std::string after_all(const GraphFile& file, const PrintOptions& style) {
+  std::string out = print(file, style);
+  Graph before = without_dead_nodes(file.graph);
   const auto show = [&](const Pass& pass, const Graph& now) {
     const bool changed = !same_graph(before, now);
     out += heading(pass, changed);
-    if (changed) out += print(now, style);
+    if (changed) out += text(now, file, style);
     before = now;
   };
-  optimise(graph, {.after = show});
+  optimise(file.graph, {.after = show});
   return out;
 }
 
-std::string after_one(const Graph& graph, const std::string& name, const PrintOptions& style) {
-  std::optional<std::string> out;
+std::string after_one(const GraphFile& file, const std::string& name, const PrintOptions& style) {
+  std::string out;
   const auto show = [&](const Pass& pass, const Graph& now) {
-    if (name == pass.name) out = print(now, style);
+    if (name == pass.name) out = text(now, file, style);
   };
-  optimise(graph, {.fast_math = name == "fast", .after = show});
-  return out.value_or("");
+  optimise(file.graph, {.fast_math = name == "fast", .after = show});
+  return out;
 }
 
 int run(const Options& options) {
@@ -59,8 +66,8 @@ int run(const Options& options) {
   const GraphFile file = load_graph(options.graph);
   const PrintOptions style = {.types = options.types};
   put(options.after.empty()    ? print(file, style)
-      : options.after == "all" ? after_all(file.graph, style)
-                               : after_one(file.graph, options.after, style));
+      : options.after == "all" ? after_all(file, style)
+                               : after_one(file, options.after, style));
   return 0;
 }
 

@@ -12,7 +12,9 @@ namespace tsc::cli {
 namespace {
 
 int run() {
-  put(fmt::format("tsc {}\ntoolchain: {}\n", TSC_VERSION, toolchain_identity()));
+  const std::string toolchain = toolchain_identity(); // settings follow the name
+  put(fmt::format("tsc {}\ntoolchain: {}\n", TSC_VERSION,
+                  toolchain.substr(0, toolchain.find(';'))));
   try {
     const CpuTarget host = host_target();
     put(fmt::format("host: {} {}\nfeatures: {}\n", host.triple, host.cpu,

@@ -1,0 +1,174 @@
+// The verbs that neither run nor compile: check, show, grad, verify, lists and help.
+#include "support/error.h"
+#include "support/settings.h"
+#include "tests/e2e/cli.h"
+
+using namespace tsc;
+using namespace tsc::test;
+
+namespace {
+
+const std::string model = "input x: f32[n, 2]\n"
+                          "input y: f32[n]\n"
+                          "state w: f32[2] = [0.5, -0.5]\n"
+                          "e = matmul(x, w) - y\n"
+                          "loss = mean(e * e)\n"
+                          "output loss\n";
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("tsc check prints signatures, warns, and goes on behind a wrong file") {
+  Place place;
+  place.graph("model.tsc", model);
+  place.graph("odd.tsc", "input x: f32[n]\ninput z: f32\noutput y = x + 1\n");
+  place.graph("wrong.tsc", "input x: f32[n]\noutput y = expp(x)\n");
+  CHECK(place.tsc({"check", "model.tsc"}) == Output{0,
+                                                    "model.tsc: ok\n"
+                                                    "  input x: f32[n, 2]\n"
+                                                    "  input y: f32[n]\n"
+                                                    "  state w: f32[2]\n"
+                                                    "  output loss: f32\n",
+                                                    ""});
+  CHECK(place.tsc({"check", "wrong.tsc", "missing.tsc", "odd.tsc"}) ==
+        Output{1,
+               "odd.tsc: ok\n"
+               "  input x: f32[n]\n"
+               "  input z: f32\n"
+               "  output y: f32[n]\n",
+               "error[E0109] unknown-op: no operation is named 'expp'; did you mean 'exp'?\n"
+               "  --> wrong.tsc:3:12\n"
+               "  3 | output y = expp(x)\n"
+               "    |            ^~~~\n"
+               "error[E0703] cannot-read: cannot read 'missing.tsc': No such file or directory\n"
+               "warning: odd.tsc:3:7: no output or update needs the input 'z'\n"});
+}
+
+TEST_CASE("tsc show prints graphs, before and after passes") {
+  Place place;
+  place.graph("g.tsc", "input x: f32[n]\nstate s: f32[2] = [1, 2]\ny = log(1 + exp(x))\noutput y\n"
+                       "update s = s * 2\n");
+  const Output plain = place.tsc({"show", "g.tsc"});
+  CHECK(plain.status == 0);
+  CHECK(contains(plain.out, "state s: f32[2] = [1, 2]\n"));
+  place.file("again.tsc", plain.out);
+  CHECK(place.tsc({"show", "again.tsc"}) == plain);
+  CHECK(contains(place.tsc({"show", "g.tsc", "--types"}).out, "y: f32[n] = log(v"));
+  CHECK(contains(place.tsc({"show", "g.tsc", "--after", "stabilise"}).out, "y = softplus(x)\n"));
+  const Output all = place.tsc({"show", "g.tsc", "--after=all"});
+  CHECK(all.status == 0);
+  CHECK(contains(all.out,
+                 "# after stabilise: unsafe forms become stable ops, before constants hide "
+                 "them\ntsc 1\n"));
+  CHECK(contains(all.out, "(unchanged)\n"));
+  CHECK(place.tsc({"show", "g.tsc", "--after", "stabilize"}) ==
+        Output{2, "",
+               "tsc show: there is no pass 'stabilize'; did you mean 'stabilise'?\n"
+               "Try 'tsc show --help'.\n"});
+}
+
+TEST_CASE("tsc grad adds derivatives that run") {
+  Place place;
+  place.graph("model.tsc", model);
+  const Output text = place.tsc({"grad", "model.tsc", "--of", "loss", "--wrt", "w,y"});
+  CHECK(text.status == 0);
+  CHECK(text.err.empty());
+  CHECK(contains(text.out, "\nstate w: f32[2] = [0.5, -0.5]\n"));
+  place.file("out.tsc", "old");
+  CHECK(place.tsc({"grad", "model.tsc", "--of", "loss", "--wrt", "w,y", "-o", "out.tsc"}) ==
+        Output{0, "", ""});
+  CHECK(place.read("out.tsc") == text.out);
+  // e = 0.5 - 1 = -0.5, and 0.5*3 - 0.5*1 - 0 = 1
+  CHECK(place.tsc({"run", "out.tsc", "x=[[1 0] [3 1]]", "y=[1 0]"}) ==
+        Output{0, "loss = 0.625\nd_loss_d_w = [2.5 1.]\nd_loss_d_y = [0.5 -1.]\n", ""});
+  CHECK(place.tsc({"grad", "model.tsc", "--of", "loss", "--wrt", "v"}) ==
+        Output{1, "", "error[E0107] unknown-name: the graph has no value 'v'\n"});
+  CHECK(place.tsc({"grad", "model.tsc", "--of", "los", "--wrt", "w"}) ==
+        Output{1, "",
+               "error[E0107] unknown-name: the graph has no value 'los'; did you mean 'loss'?\n"});
+  CHECK(place.tsc({"grad", "model.tsc", "--of", "e", "--wrt", "w"}) ==
+        Output{1, "",
+               "error[E0208] not-differentiable: grad: the cost must be a floating scalar\n"
+               "  --> model.tsc:5:18\n"
+               "  value  f32[n]  'e'  model.tsc:5:18\n"});
+}
+
+TEST_CASE("tsc verify compares compiled programs with the interpreter") {
+  Place place;
+  place.graph("g.tsc", "input x: f32[n]\ninput i: i64[k]\nstate s: f64 = 1\n"
+                       "y = log(1 + exp(x))\noutput y\noutput z = take(x, i) - x[0]\n"
+                       "update s = s + f64(sum(x))\n");
+  const Output good = place.tsc({"verify", "g.tsc"});
+  CHECK(good.status == 0);
+  CHECK(good.err.empty());
+  CHECK(contains(good.out, "y: f32[n]  as written 0 ulp, optimised 0 ulp\n"));
+  CHECK(contains(good.out, "\nnext s: f64  as written "));
+  CHECK(contains(good.out, " calls compared, "));
+  const Output bad = place.tsc({"verify", "g.tsc", "--limit=-1", "--seeds", "1"});
+  CHECK(bad.status == 5);
+  CHECK(bad.err ==
+        "error[E0706] verify-failed: 'next s' differs from the interpreter by more than -1 "
+        "ulp\n");
+  CHECK(place.tsc({"verify", "g.tsc", "--sizes", "n=7,k=2"}).status == 0);
+  CHECK(place.tsc({"verify", "g.tsc", "--sizes", "m=7"}) ==
+        Output{1, "", "error[E0107] unknown-name: no input has a size 'm'\n"});
+  CHECK(
+      place.tsc({"verify", "g.tsc", "--sizes", "n=-1"}) ==
+      Output{2, "", "tsc verify: --sizes: 'n=-1' is not NAME=NUMBER\nTry 'tsc verify --help'.\n"});
+  place.graph("h.tsc", "input x: f32[n, m]\nrequire n == 2*m+5, \"sides\"\noutput y = -x\n");
+  const Output misfit = place.tsc({"verify", "h.tsc"});
+  CHECK(misfit.status == 1);
+  CHECK(contains(misfit.err, "hint: say which sizes fit, as in --sizes n=3,m=5\n"));
+  CHECK(place.tsc({"verify", "h.tsc", "--sizes", "n=9,m=2"}).status == 0);
+}
+
+TEST_CASE("lists say what there is, and the docs are made of them") {
+  Place place;
+  const Output ops = place.tsc({"ops"});
+  CHECK(ops.status == 0);
+  CHECK(contains(ops.out, "\nsoftplus(x)\n"));
+  CHECK(contains(ops.out, "\nsum(x, axes=[], keepdims=false"));
+  CHECK(contains(place.tsc({"ops", "--markdown"}).out, "| `softplus(x)` | "));
+  CHECK(contains(place.tsc({"rules"}).out, "stabilise/softplus: log(1 + exp(x)) -> softplus(x)"));
+  CHECK(place.tsc({"rules", "--markdown"}).out.starts_with("# Rewrite rules\n"));
+  CHECK(place.tsc({"version"}).out.starts_with("tsc 0."));
+  const Output settings = place.tsc({"--help-env"});
+  CHECK(settings.status == 0);
+  for (const SettingRow& row : all_settings())
+    CHECK(contains(settings.out, std::string(row.variable) + "\n"));
+}
+
+TEST_CASE("tsc explain knows every diagnostic, by code and by name") {
+  Place place;
+  const Output all = place.tsc({"explain"});
+  CHECK(all.status == 0);
+  for (const DiagRow& row : all_diagnostics())
+    CHECK(contains(all.out, std::string(row.code) + " " + row.slug + ": " + row.summary + "\n"));
+  const Output one = {0, "E0204 shape-mismatch: Sizes that must be equal differ.\n", ""};
+  for (const char* name : {"E0204", "e0204", "shape-mismatch"})
+    CHECK(place.tsc({"explain", name}) == one);
+  CHECK(place.tsc({"explain", "shape-mismtch"}) ==
+        Output{2, "",
+               "tsc explain: there is no diagnostic 'shape-mismtch'; did you mean "
+               "'shape-mismatch'?\nTry 'tsc explain --help'.\n"});
+}
+
+TEST_CASE("help has examples, and fits a terminal of 24 lines") {
+  Place place;
+  const Output help = place.tsc({"--help"});
+  CHECK(help.status == 0);
+  CHECK(help.err.empty());
+  CHECK(place.tsc({}) == help);
+  CHECK(std::count(help.out.begin(), help.out.end(), '\n') <= 24);
+  for (const char* verb : {"run", "compile", "check", "show", "grad", "verify", "ops", "rules",
+                           "explain", "version"}) {
+    INFO(verb);
+    CHECK(contains(help.out, std::string("\n  ") + verb + " "));
+    const Output own = place.tsc({verb, "--help"});
+    CHECK(own.status == 0);
+    CHECK(contains(own.out, std::string("Examples:\n  tsc ") + verb));
+  }
+}
