@@ -320,7 +320,11 @@ void Fuser::place(NodeId id) {
   } else {
     group(own).nodes.push_back(id);
     result.group_of[id.index] = own;
-    for (NodeId arg : node.args) read(arg, {own, {}, {}, false, true});
+    for (NodeId arg : node.args) {
+      read(arg, {own, {}, {}, false, true});
+      // BLAS reads memory: views and splats must stand there too.
+      if (form == Group::Form::Product && !is_leaf(graph[arg])) must_store[arg.index] = true;
+    }
   }
   store(id);
 }

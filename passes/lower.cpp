@@ -50,7 +50,7 @@ BufferId PlanBuilder::new_buffer(Home home, size_t index, const Type& type) {
 BufferId PlanBuilder::buffer_of(NodeId id) {
   if (const auto it = buffers_.find(id); it != buffers_.end()) return it->second;
   const Node& node = graph_[id];
-  if (node.kind() == Kind::Constant) {
+  if (node.kind() == Kind::Constant && is_leaf(node)) {
     const Literal& value = node.attrs.value(Key::value);
     plan_.constants.push_back({value, value.bytes().size() <= options_.embed_bytes});
     return buffers_[id] = new_buffer(Home::Constant, plan_.constants.size() - 1, node.type);
