@@ -64,7 +64,7 @@ void distrust_future_times(std::vector<Folder::File>& files) {
 }
 
 // Evicts the least recently used down to nine tenths, so that the next puts need not evict again.
-void prune(const Folder& folder, const Limits& limits) {
+void prune(const Folder& folder, const CacheLimits& limits) {
   std::vector<Folder::File> files = folder.files();
   remove_stale_temporaries(folder, files);
   std::erase_if(files, [](const auto& file) { return !is_entry(file); });
@@ -124,7 +124,7 @@ Store Store::open() {
   return Store(cache_directory(), mode);
 }
 
-Store::Store(std::filesystem::path root, CacheMode mode, Limits limits)
+Store::Store(std::filesystem::path root, CacheMode mode, CacheLimits limits)
     : mode_(mode), limits_(limits) {
   if (mode == CacheMode::Off) return;
   attempt([&] {

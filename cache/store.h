@@ -37,7 +37,7 @@ CacheMode cache_mode(std::string_view text);
 // TSC_CACHE_DIR, else $XDG_CACHE_HOME/tsc, else ~/.cache/tsc; empty when none of them is given.
 std::filesystem::path cache_directory();
 
-struct Limits {
+struct CacheLimits {
   uint64_t bytes = uint64_t{2} << 30; // one entry may have a quarter of them
   uint64_t entries = 20'000;
   int64_t prune_seconds = 60; // least time between two evictions, over all processes
@@ -65,14 +65,14 @@ public:
   // that is off and says why in `problem()`; only an unknown mode throws (BadCacheMode).
   static Store open();
 
-  explicit Store(std::filesystem::path root, CacheMode mode, Limits limits = {});
+  explicit Store(std::filesystem::path root, CacheMode mode, CacheLimits limits = {});
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
   CacheMode mode() const { return mode_; }
   const std::filesystem::path& directory() const { return root_; }
-  const Limits& limits() const { return limits_; }
+  const CacheLimits& limits() const { return limits_; }
 
   std::optional<Entry> get(const std::string& key_text);
   void put(const Entry& entry);
@@ -96,7 +96,7 @@ private:
 
   std::filesystem::path root_;
   CacheMode mode_;
-  Limits limits_;
+  CacheLimits limits_;
   std::atomic<const std::string*> problem_ = nullptr; // set once; no mutex, so that fork() is safe
 };
 

@@ -43,15 +43,32 @@ private:
   const Graph graph_;
 };
 
+// Compiled. An Executable returns the next values of updated states only, in the order of updates.
 class Native : public Execution {
 public:
-  explicit Native(const Graph& graph) : executable_(compile(graph)) {}
+  explicit Native(const Graph& graph)
+      : executable_(compile(graph)), inputs_(graph.inputs().size()), outputs_(graph.outputs.size()),
+        states_(graph.states().size()) {
+    for (const Update& update : graph.updates)
+      for (size_t state = 0; state < states_; ++state)
+        if (graph.states()[state] == update.state) updated_.push_back(state);
+  }
+
   std::vector<Array> run(std::span<const Array> arguments) const override {
-    return executable_->run(arguments);
+    std::vector<Array> results = executable_->run(arguments);
+    if (states_ == 0) return results;
+    std::vector<Array> next(arguments.begin() + static_cast<ptrdiff_t>(inputs_), arguments.end());
+    for (size_t u = 0; u < updated_.size(); ++u)
+      next[updated_[u]] = std::move(results[outputs_ + u]);
+    results.resize(outputs_);
+    results.insert(results.end(), next.begin(), next.end());
+    return results;
   }
 
 private:
   const std::shared_ptr<const Executable> executable_;
+  const size_t inputs_, outputs_, states_;
+  std::vector<size_t> updated_; // the state that each update is of
 };
 
 } // namespace

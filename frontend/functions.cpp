@@ -17,7 +17,7 @@ public:
 
   Call& operand(const Operand& x) {
     if (operands_.empty()) where_ = x.where();
-    args_.push_back(Argument(std::monostate()));
+    args_.emplace_back(std::monostate());
     places_.push_back({args_.size() - 1, operands_.size(), 1});
     operands_.push_back(x.tensor());
     return *this;
@@ -34,8 +34,8 @@ public:
     where_ = where;
     return *this;
   }
-  Call& arg(Argument argument) {
-    args_.push_back(std::move(argument));
+  Call& arg(const Argument& argument) {
+    args_.push_back(argument);
     return *this;
   }
 
@@ -71,9 +71,12 @@ private:
 void add(Call& call, const Operand& x) { call.operand(x); }
 void add(Call& call, const Axes& axes) { call.arg(IntList(axes)); }
 void add(Call& call, const std::optional<DType>& dtype) {
-  call.arg(dtype ? Argument(*dtype) : Argument(std::monostate()));
+  if (dtype)
+    call.arg(*dtype);
+  else
+    call.arg(std::monostate());
 }
-void add(Call& call, Argument argument) { call.arg(std::move(argument)); }
+void add(Call& call, const Argument& argument) { call.arg(argument); }
 
 template <class... Args>
 Tensor called(const char* name, const Args&... args) {

@@ -68,6 +68,26 @@ Shape common_shape(const std::vector<Value>& args) {
   return shape;
 }
 
+// Throws where operands surely do not stretch to `shape`. (Graph::add would notice too, but at a
+// broadcast that the user did not write.)
+void check_stretch(Op op, const std::vector<Value>& args, const Shape& shape) {
+  const Graph& graph = *args[0].graph;
+  for (const Value& arg : args)
+    for (size_t i = 0; i < arg.rank(); ++i) {
+      const size_t axis = shape.size() - arg.rank() + i;
+      const Dim own = graph.resolve(arg.shape()[i]), common = graph.resolve(shape[axis]);
+      if (arg.shape()[i] == Dim(1) || tsc::equal(own, common) != Tri::No) continue;
+      Error e(Diag::ShapeMismatch, fmt::format("{}: sizes of axis {} differ", name(op), axis));
+      e.at(graph.first_location(BuildLocation::current(graph)));
+      for (size_t k = 0; k < args.size(); ++k)
+        e.note(fmt::format("operand {}", k), graph.describe(args[k].id));
+      e.hint(fmt::format("axis {}: {} and {}; only a size that is 1 when the graph is built "
+                         "stretches",
+                         axis, shape[axis].text(), arg.shape()[i].text()));
+      throw e;
+    }
+}
+
 // The dtype that the operands from `first` on are converted to.
 DType common_dtype(const OpRow& row, const std::vector<Value>& args, size_t first) {
   DType dtype = args[first].dtype();
@@ -85,11 +105,12 @@ Value elementwise(Op op, std::vector<Value> args, Attrs attrs) {
   const OpRow& r = row(op);
   if (static_cast<size_t>(r.arity) == args.size()) {
     const size_t first = r.signature == Signature::Select ? 1 : 0;
+    const Shape shape = common_shape(args);
+    check_stretch(op, args, shape);
     const DType dtype = common_dtype(r, args, first);
     if (r.signature != Signature::Cast)
       for (size_t i = first; i < args.size(); ++i)
         args[i] = cast(args[i], dtype);
-    const Shape shape = common_shape(args);
     for (Value& arg : args)
       arg = broadcast_to(arg, shape);
   }
@@ -315,6 +336,15 @@ Value matmul(Value a, Value b) {
     throw Error(Diag::RankMismatch, "matmul: an operand is a scalar")
         .note("left", text(a.type()))
         .note("right", text(b.type()));
+  const size_t inner = b.rank() == 1 ? 0 : b.rank() - 2;
+  const Graph& graph = *a.graph;
+  if (tsc::equal(graph.resolve(a.shape().back()), graph.resolve(b.shape()[inner])) == Tri::No)
+    throw Error(Diag::ShapeMismatch, "matmul: inner sizes differ")
+        .at(graph.first_location(BuildLocation::current(graph)))
+        .note("left", graph.describe(a.id))
+        .note("right", graph.describe(b.id))
+        .hint(fmt::format("left axis {} is {}, right axis {} is {}", a.rank() - 1,
+                          a.shape().back().text(), inner, b.shape()[inner].text()));
   if (a.rank() == 1)
     return contract(a, b, {}, {}, {0}, {static_cast<int64_t>(b.rank() == 1 ? 0 : b.rank() - 2)});
   if (b.rank() == 1) return contract(a, b, {}, {}, {static_cast<int64_t>(a.rank() - 1)}, {0});

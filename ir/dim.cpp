@@ -23,24 +23,37 @@ int64_t mul(int64_t a, int64_t b) {
 }
 
 int64_t floored(int64_t a, int64_t b) {
+  if (b == -1) return mul(a, -1); // the one quotient that can overflow
   const int64_t q = a / b;
   return (a % b != 0 && (a < 0) != (b < 0)) ? q - 1 : q;
 }
 
-std::string text_of(const Atoms& atoms) {
+// "m*(n//2)": a quotient inside a product needs parentheses, as * and // bind alike.
+std::string text_of(const Atoms& atoms, bool in_product = false) {
   std::string out;
-  for (const auto& atom : atoms)
-    out += (out.empty() ? "" : "*") + atom->text;
+  for (const auto& atom : atoms) {
+    const bool wrap = atom->quotient && (in_product || atoms.size() > 1);
+    out += fmt::format("{}{}{}{}", out.empty() ? "" : "*", wrap ? "(" : "", atom->text,
+                       wrap ? ")" : "");
+  }
   return out;
+}
+
+[[noreturn]] void too_large() {
+  throw Error(Diag::SizeOverflow, "a size expression has too many terms");
 }
 
 bool before(const Dim::Term& a, const Dim::Term& b) { return text_of(a.atoms) < text_of(b.atoms); }
 
 } // namespace
 
-// Builds normal forms: the only code that makes a Dim with terms.
+// Builds normal forms: the only code that makes a Dim with terms. The bounds keep the cost of one
+// operation small, whatever a file asks for: without them (a+b)*(c+d)*... doubles at each factor.
 struct DimBuilder {
+  static constexpr size_t max_terms = 1024, max_atoms = 64, max_text = 4096;
+
   static Dim from(int64_t constant, std::vector<Dim::Term> terms) {
+    if (terms.size() > max_terms) too_large();
     std::sort(terms.begin(), terms.end(), before);
     std::vector<Dim::Term> merged;
     for (Dim::Term& term : terms) {
@@ -54,6 +67,7 @@ struct DimBuilder {
   }
 
   static Dim of_atom(Dim::Atom atom) {
+    if (atom.text.size() > max_text) too_large();
     return Dim(0, {{1, {std::make_shared<const Dim::Atom>(std::move(atom))}}});
   }
 };
@@ -62,7 +76,18 @@ Dim::Dim(int64_t constant, std::vector<Term> terms) : constant_(constant) {
   if (!terms.empty()) terms_ = std::make_shared<const std::vector<Term>>(std::move(terms));
 }
 
-Dim Dim::symbol(std::string name) { return DimBuilder::of_atom({std::move(name), std::nullopt}); }
+Dim Dim::symbol(std::string name) {
+  const auto letter = [](char c) { return (c | 32) >= 'a' && (c | 32) <= 'z'; };
+  const auto inner = [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '.';
+  };
+  const bool good = !name.empty() && (letter(name[0]) || name[0] == '_') &&
+                    std::all_of(name.begin(), name.end(), inner);
+  if (!good)
+    throw Error(Diag::BadName, fmt::format("'{}' cannot name a size", printable(name)))
+        .hint("names consist of letters, digits, '_' and '.', and start with a letter or '_'");
+  return DimBuilder::of_atom({std::move(name), std::nullopt});
+}
 
 const std::vector<Dim::Term>& Dim::terms() const {
   static const std::vector<Term> none;
@@ -86,7 +111,7 @@ std::string Dim::text() const {
   if (is_number()) return fmt::format("{}", constant_);
   std::string out;
   for (const Term& term : terms()) {
-    const std::string atoms = text_of(term.atoms);
+    const std::string atoms = text_of(term.atoms, term.coefficient != 1);
     if (term.coefficient == 1)
       out += (out.empty() ? "" : "+") + atoms;
     else if (term.coefficient == -1)
@@ -173,6 +198,7 @@ Dim operator-(const Dim& a, const Dim& b) { return a + b * Dim(-1); }
 
 Dim operator*(const Dim& a, const Dim& b) {
   if (a.is_number() && b.is_number()) return mul(a.constant_, b.constant_);
+  if ((a.terms().size() + 1) * (b.terms().size() + 1) > DimBuilder::max_terms) too_large();
   std::vector<Dim::Term> terms;
   for (const Dim::Term& s : a.terms())
     if (b.constant_ != 0) terms.push_back({mul(s.coefficient, b.constant_), s.atoms});
@@ -182,6 +208,7 @@ Dim operator*(const Dim& a, const Dim& b) {
     for (const Dim::Term& t : b.terms()) {
       Atoms atoms = s.atoms;
       atoms.insert(atoms.end(), t.atoms.begin(), t.atoms.end());
+      if (atoms.size() > DimBuilder::max_atoms) too_large();
       std::sort(atoms.begin(), atoms.end(),
                 [](const auto& x, const auto& y) { return x->text < y->text; });
       terms.push_back({mul(s.coefficient, t.coefficient), std::move(atoms)});
@@ -196,6 +223,7 @@ std::optional<Dim> exact_quotient(const Dim& a, const Dim& b) {
   if (b.is_number() ? b.number() == 0 : (b.constant() != 0 || b.terms().size() != 1))
     return std::nullopt;
   const int64_t coefficient = b.is_number() ? b.number() : b.terms()[0].coefficient;
+  if (coefficient == -1) return exact_quotient(a * Dim(-1), b * Dim(-1));
   const Atoms divisor = b.is_number() ? Atoms{} : b.terms()[0].atoms;
   if (a.constant() != 0 && (!divisor.empty() || a.constant() % coefficient != 0))
     return std::nullopt;
@@ -234,11 +262,23 @@ Dim floordiv(const Dim& a, const Dim& b) {
 
 namespace {
 
-// Sign that holds for all values of the atoms: -1 for "always < 0", +1 for "always > 0", 0 for
+std::optional<int> sign(const Dim& d);
+
+// Symbols are >= 0 by definition; a quotient is if its parts are: (n-5)//2 can be negative.
+bool never_negative(const Dim::Atom& atom) {
+  if (!atom.quotient) return true;
+  const auto numerator = sign(atom.quotient->first), denominator = sign(atom.quotient->second);
+  return numerator && *numerator >= 0 && denominator && *denominator >= 0;
+}
+
+// Sign that holds for all values of the symbols: -1 for "always < 0", +1 for "always > 0", 0 for
 // "always 0", 2 for ">= 0", -2 for "<= 0", nullopt for none of these.
 std::optional<int> sign(const Dim& d) {
   if (d.is_number()) return d.number() > 0 ? 1 : d.number() < 0 ? -1 : 0;
   const auto& terms = d.terms();
+  for (const Dim::Term& term : terms)
+    for (const auto& atom : term.atoms)
+      if (!never_negative(*atom)) return std::nullopt;
   const bool all_up =
       std::all_of(terms.begin(), terms.end(), [](auto& t) { return t.coefficient > 0; });
   const bool all_down =

@@ -1,6 +1,6 @@
 // Sizes. A Dim is a whole number or an integer expression over named symbols, kept in a normal
-// form: a sum of products of atoms, where an atom is a symbol or a floored quotient. Every atom is
-// >= 0. Equal normal forms print alike and compare equal; comparisons of sizes have three answers.
+// form: a sum of products of atoms, where an atom is a symbol (>= 0) or a floored quotient. Equal
+// normal forms print alike and compare equal; comparisons of sizes have three answers.
 #pragma once
 
 #include <compare>
@@ -19,7 +19,9 @@ enum class Tri { No, Unknown, Yes };
 class Dim {
 public:
   Dim(int64_t number = 0) : constant_(number) {}
-  static Dim symbol(std::string name); // any size >= 0, the same wherever the name stands
+  // Any size >= 0, the same wherever the name stands. Throws BadName unless `name` is an
+  // identifier.
+  static Dim symbol(std::string name);
 
   bool is_number() const { return !terms_; }
   int64_t number() const;                         // requires is_number()

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 namespace tsc {
 
@@ -124,17 +125,42 @@ Dim Graph::resolve(const Dim& dim) const {
   });
 }
 
+namespace {
+
+// A condition as a word of Graph::required_.
+std::string condition_text(const Dim& left, Requirement::Relation relation, const Dim& right) {
+  const char* sign = relation == Requirement::Relation::Equal ? " == " : " <= ";
+  return left.text() + sign + right.text();
+}
+
+Tri answer_of(const Dim& left, Requirement::Relation relation, const Dim& right) {
+  return relation == Requirement::Relation::Equal ? tsc::equal(left, right)
+                                                  : less_equal(left, right);
+}
+
+} // namespace
+
+Tri Graph::decide(const Dim& left, Requirement::Relation relation, const Dim& right) const {
+  if (answer_of(left, relation, right) == Tri::Yes) return Tri::Yes;
+  const Tri answer = answer_of(resolve(left), relation, resolve(right));
+  if (answer == Tri::Yes || required_.empty()) return answer;
+  // What is checked at each call anyway holds. This comes before No: where conditions contradict
+  // each other, a graph that could be built can be built again in another order.
+  return required_.count(condition_text(left, relation, right)) ? Tri::Yes : answer;
+}
+
 void Graph::require(const Dim& left, Requirement::Relation relation, const Dim& right,
                     std::string what, LocsId locs) {
-  const Dim a = resolve(left), b = resolve(right);
   const bool equality = relation == Requirement::Relation::Equal;
-  const Tri answer = equality ? tsc::equal(a, b) : less_equal(a, b);
+  const Tri answer = decide(left, relation, right);
   if (answer == Tri::Yes) return;
+  const Dim a = resolve(left), b = resolve(right);
   if (answer == Tri::No)
     throw Error(
         a == left && b == right ? Diag::ShapeMismatch : Diag::Contradiction,
         fmt::format("{}: {} {} {} cannot be", what, a.text(), equality ? "=" : "<=", b.text()))
         .at(first_location(locs));
+  required_.insert(condition_text(left, relation, right));
   requirements_.push_back({left, relation, right, std::move(what), locs});
   if (!equality) return;
   auto learn = [&](const Dim& symbol, const Dim& value) {
@@ -148,7 +174,19 @@ void Graph::require(const Dim& left, Requirement::Relation relation, const Dim& 
     known_.emplace(*name, value);
     return true;
   };
-  if (!learn(b, a)) learn(a, b); // the later name gives way to the earlier one
+  if (learn(b, a) || learn(a, b)) check_requirements(); // the later name gives way to the earlier one
+}
+
+// What has just been learnt may contradict a condition that was open before.
+void Graph::check_requirements() const {
+  for (const Requirement& r : requirements_) {
+    const Dim a = resolve(r.left), b = resolve(r.right);
+    const bool equality = r.relation == Requirement::Relation::Equal;
+    if ((equality ? tsc::equal(a, b) : less_equal(a, b)) != Tri::No) continue;
+    const std::string condition = fmt::format("{} {} {}", r.left.text(), equality ? "=" : "<=", r.right.text());
+    Error e(Diag::Contradiction, fmt::format("{}: {} cannot be: other sizes make it {} and {}", r.what, condition, a.text(), b.text()));
+    throw std::move(e).at(first_location(r.locs));
+  }
 }
 
 std::string Graph::describe(NodeId id) const {
@@ -219,6 +257,12 @@ Graph without_dead_nodes(const Graph& graph) {
   for (NodeId id : graph.ids())
     if (live[id.index]) copy.keep(id);
   return copy.finish();
+}
+
+Graph without_dead_nodes(Graph&& graph) {
+  const std::vector<bool> live = live_nodes(graph);
+  if (std::find(live.begin(), live.end(), false) == live.end()) return std::move(graph);
+  return without_dead_nodes(std::as_const(graph));
 }
 
 } // namespace tsc

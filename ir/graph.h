@@ -7,6 +7,7 @@
 #pragma once
 
 #include "ir/attrs.h"
+#include "ir/limits.h"
 #include "ir/op.h"
 #include "ir/type.h"
 #include "support/error.h"
@@ -101,8 +102,11 @@ public:
   void set_name(NodeId id, std::string name);
   const std::string* name_of(NodeId id) const;
 
+  // Does the condition hold for all sizes that meet the requirements so far?
+  Tri decide(const Dim& left, Requirement::Relation relation, const Dim& right) const;
+
   // `what left relation right`: Yes is dropped, No throws ShapeMismatch or Contradiction, Unknown
-  // is kept. An equality of a bare symbol is then used to decide later questions.
+  // is kept, once. An equality of a bare symbol is then used to decide later questions.
   void require(const Dim& left, Requirement::Relation relation, const Dim& right, std::string what,
                LocsId locs);
 
@@ -118,11 +122,12 @@ public:
   std::vector<Output> outputs;
   std::vector<Update> updates; // at most one per state
 
-  static constexpr size_t max_nodes = 5'000'000;
+  static constexpr size_t max_nodes = Limits{}.nodes;
   static constexpr size_t max_locs = 4;
 
 private:
   NodeId find_equal(const Node& node, uint64_t hash) const;
+  void check_requirements() const;
   NodeId argument(Op op, std::string name, Type type, LocsId locs);
 
   std::vector<Node> nodes_;
@@ -130,7 +135,8 @@ private:
   std::vector<NodeId> inputs_, states_;
   std::unordered_set<std::string> argument_names_;
   std::vector<Requirement> requirements_;
-  std::map<std::string, Dim> known_; // symbol -> what an equality says it is
+  std::unordered_set<std::string> required_; // the texts of requirements_
+  std::map<std::string, Dim> known_;         // symbol -> what an equality says it is
   std::unordered_map<NodeId, std::string> names_;
   std::vector<std::vector<Loc>> locs_;
   std::map<std::vector<std::tuple<const char*, uint32_t, uint32_t>>, LocsId> locs_table_;
@@ -167,5 +173,6 @@ std::vector<bool> live_nodes(const Graph& graph);
 
 // The graph without dead nodes; inputs and states all stay, in order.
 Graph without_dead_nodes(const Graph& graph);
+Graph without_dead_nodes(Graph&& graph); // the graph itself where no node is dead
 
 } // namespace tsc

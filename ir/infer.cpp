@@ -28,13 +28,13 @@ struct Inference {
 
   void require_equal(const Dim& a, const Dim& b, const std::string& what,
                      const std::string& hint) const {
-    const Dim left = graph.resolve(a), right = graph.resolve(b);
-    if (equal(left, right) == Tri::No) fail(Diag::ShapeMismatch, what + " differ", hint);
+    if (graph.decide(a, Relation::Equal, b) == Tri::No)
+      fail(Diag::ShapeMismatch, what + " differ", hint);
     graph.require(a, Relation::Equal, b, fmt::format("{}: {}", row().name, what), node.locs);
   }
 
   void require_in(const Dim& a, const Dim& b, const std::string& what) const {
-    if (less_equal(graph.resolve(a), graph.resolve(b)) == Tri::No)
+    if (graph.decide(a, Relation::LessEqual, b) == Tri::No)
       fail(Diag::ShapeMismatch, fmt::format("{}: {} is more than {}", what, a.text(), b.text()));
     graph.require(a, Relation::LessEqual, b, fmt::format("{}: {}", row().name, what), node.locs);
   }
@@ -137,7 +137,7 @@ Type Inference::reduce() const {
   check_axes(axes, arg(0).rank());
   if (!std::is_sorted(axes.begin(), axes.end())) fail(Diag::BadAttribute, "axes must ascend");
   if (row().kind == Kind::Rowwise) return arg(0);
-  const bool has_identity = row().combine != Op::maximum && row().combine != Op::minimum;
+  const bool has_identity = !row().has(NeedsItems);
   Shape shape;
   for (size_t axis = 0; axis < arg(0).rank(); ++axis) {
     if (std::find(axes.begin(), axes.end(), static_cast<int64_t>(axis)) == axes.end()) {
@@ -157,7 +157,7 @@ Type Inference::reduce() const {
 Type Inference::reshape() const {
   const Shape& shape = attrs().dims(Key::shape);
   const Dim from = product(arg(0).shape), to = product(shape);
-  if (equal(graph.resolve(from), graph.resolve(to)) == Tri::No)
+  if (graph.decide(from, Relation::Equal, to) == Tri::No)
     throw Error(Diag::BadReshape,
                 fmt::format("reshape: {} has {} elements, {} has {}", text(arg(0).shape),
                             from.text(), text(shape), to.text()));

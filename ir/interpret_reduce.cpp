@@ -33,7 +33,7 @@ struct Groups {
 TensorValue fold(const Call& call, const TensorValue& operand, const Groups& table) {
   const ElementwiseLoop combine = required_loop(*call.row().combine, operand.dtype);
   const size_t bytes = size_of(operand.dtype), count = table.groups.size();
-  const bool picks = call.row().has(Picks); // max, min: no identity, the first member starts
+  const bool picks = call.row().has(NeedsItems); // max, min: no identity, the first member starts
   std::string member(count * bytes, '\0');
   std::string folded =
       TensorValue::of(picks ? Literal::splat(operand.dtype, std::string(bytes, '\0'))

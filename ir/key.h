@@ -6,10 +6,10 @@
 
 namespace tsc {
 
-// Nodes are numbered from the inputs and states on, then as outputs and updates need them; sizes are
-// renamed s0, s1, ... by first use; data of more than 64 bytes stands as its SHA-256. Not in it: names
-// of inputs, states, outputs, values and sizes, locations, the messages of requirements. The same on
-// every machine.
+// Nodes are numbered from the inputs and states on, then as outputs and updates need them; sizes
+// are renamed s0, s1, ... by first use; data of more than 64 bytes stands as its SHA-256. Not in
+// it: names of inputs, states, outputs, values and sizes, locations, the messages of requirements.
+// The same on every machine.
 std::string key_text(const Graph& graph);
 
 } // namespace tsc

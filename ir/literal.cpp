@@ -77,6 +77,7 @@ Literal Literal::dense(DType dtype, std::vector<int64_t> shape, std::string byte
   for (int64_t size : shape)
     count *= static_cast<size_t>(size);
   TSC_CHECK(bytes.size() == count * size_of(dtype));
+  if (shape.empty()) return splat(dtype, std::move(bytes)); // one value has one form
   Literal literal;
   literal.dtype_ = dtype;
   literal.splat_ = false;
@@ -88,9 +89,9 @@ Literal Literal::dense(DType dtype, std::vector<int64_t> shape, std::string byte
 Literal Literal::number(DType dtype, double value) {
   switch (dtype) {
   case DType::F16:
-    return splat(dtype, bytes_of(f32_to_f16(static_cast<float>(value))));
+    return splat(dtype, bytes_of(f64_to_f16(value)));
   case DType::BF16:
-    return splat(dtype, bytes_of(f32_to_bf16(static_cast<float>(value))));
+    return splat(dtype, bytes_of(f64_to_bf16(value)));
   case DType::F32:
     return splat(dtype, bytes_of(static_cast<float>(value)));
   case DType::F64:

@@ -16,6 +16,7 @@ public:
   Literal() = default;
   // `bytes` holds one item, little-endian.
   static Literal splat(DType dtype, std::string bytes);
+  // Of rank 0 this is the splat: a value has one form.
   static Literal dense(DType dtype, std::vector<int64_t> shape, std::string bytes);
   // `value` converted to `dtype` (rounded to nearest; integers must hold it exactly).
   static Literal number(DType dtype, double value);

@@ -14,7 +14,7 @@ namespace {
 
 // Whether two sizes are, as far as is known, the same.
 bool may_equal(const Graph& graph, const Dim& a, const Dim& b) {
-  return equal(graph.resolve(a), graph.resolve(b)) != Tri::No;
+  return graph.decide(a, Requirement::Relation::Equal, b) != Tri::No;
 }
 
 class Verifier {

@@ -362,6 +362,7 @@ Fusion Fuser::run() {
       const GroupId own = new_group(Group::Form::Loops, id);
       group(own).nodes.push_back(id);
       result.group_of[i] = own;
+      result.axes_of[i] = identity(graph.type(id).rank());
       store(id);
       continue;
     }

@@ -125,6 +125,7 @@ Plan PlanBuilder::run() {
   for (size_t i = 0; i < fusion_.groups.size(); ++i) lower_group(GroupId(i));
   copy_repeated_outputs();
   place_buffers(plan_);
+  for (const Kernel& kernel : plan_.kernels) verify(kernel);
   return std::move(plan_);
 }
 

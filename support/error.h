@@ -3,7 +3,9 @@
 // and never prints or aborts.
 //
 //   error[E0204] shape-mismatch: matmul: inner sizes differ
-//     --> model.tsc:12:7
+//     --> model.tsc:12:5
+//     12 | h = matmul(x, w)
+//        |     ^~~~~~
 //     left   f32[batch, 128]
 //     right  f32[64, 10]
 //     hint: left axis 1 is 128, right axis 0 is 64
@@ -58,16 +60,23 @@ public:
   Error& at(Loc loc) &;
   Error& note(std::string label, std::string text) &;
   Error& hint(std::string text) &;
+  // The source line that `at` points to, marked for `length` bytes from the 1-based byte `column`
+  // on. Like a location, the first one given stays.
+  Error& excerpt(std::string_view source_line, uint32_t column, uint32_t length) &;
   Error&& at(Loc loc) && { return std::move(at(loc)); }
   Error&& note(std::string label, std::string text) && {
     return std::move(note(std::move(label), std::move(text)));
   }
   Error&& hint(std::string text) && { return std::move(hint(std::move(text))); }
+  Error&& excerpt(std::string_view source_line, uint32_t column, uint32_t length) && {
+    return std::move(excerpt(source_line, column, length));
+  }
 
   Diag diag() const { return diag_; }
   std::string_view code() const { return row(diag_).code; }
   const std::string& message() const { return message_; }
   Loc where() const { return loc_; }
+  bool has_hint() const { return !hint_.empty(); }
   const char* what() const noexcept override { return text_.c_str(); } // the whole diagnostic
 
 private:
@@ -76,6 +85,7 @@ private:
   Diag diag_;
   std::string message_;
   Loc loc_;
+  std::string excerpt_, marks_;
   std::vector<std::pair<std::string, std::string>> notes_;
   std::string hint_;
   std::string text_;
@@ -94,6 +104,11 @@ private:
 #define TSC_CHECK(condition)                                                                       \
   ((condition) ? void(0)                                                                           \
                : throw ::tsc::InternalError("broken invariant: " #condition, __FILE__, __LINE__))
+
+// Length of the UTF-8 sequence of one printable character that starts `text` (not empty). 0 where
+// there is none: bytes that are not UTF-8, control characters (C0, DEL, C1) and the bidirectional
+// overrides, which make a terminal show other text than stands there.
+size_t printable_length(std::string_view text);
 
 // User text made safe to show: control characters and broken UTF-8 escaped, at most `limit` bytes.
 std::string printable(std::string_view text, size_t limit = 80);

@@ -27,9 +27,9 @@ const char* doc(Claim claim) {
   case Claim::Real:
     return "the same real function, non-finite where that is; the error is never worse";
   case Claim::Range:
-    return "as Real, but where terms cancel the error may grow to some ULP of the largest term: "
-           "the "
-           "price for results where the left side overflows or underflows";
+    return "as Real, but where terms cancel the error may grow to some ULP of the largest operand, "
+           "and infinite operands may give NaN: the price for results where the left side "
+           "overflows or underflows";
   case Claim::Finite:
     return "as Real when all values are finite; a NaN that the left side makes of others is lost";
   case Claim::Fast:

@@ -45,7 +45,7 @@ std::vector<Rule> rows() {
       {"div-neg-neg", (-x) / (-y), x / y, Bits, "the signs cancel"},
       {"square-neg", square(-x), square(x), Bits, "even", {}, Reals},
       {"square-abs", square(abs(x)), square(x), Bits, "even", {}, Reals},
-      {"abs-neg", abs(-x), abs(x), Bits, "even", {}, Reals},
+      {"abs-neg", abs(-x), abs(x), Bits, "even", {}, Floats | Signed},
       {"abs-abs", abs(abs(x)), abs(x), Bits, "idempotent", {}, Reals},
       {"abs-nonneg", abs(x), x, Real, "-0 keeps its sign", when(nonneg(x)), Floats | Unsigned},
       {"cos-neg", cos(-x), cos(x), Bits, "even"},

@@ -10,6 +10,8 @@ std::vector<Rule> rows() {
   using namespace expr;
   using namespace rules;
   using enum Claim;
+  // How logsumexp expands: shifts as supremum gives them are ours, max_ is a user's.
+  constexpr Expr guarded = select(isfinite(supremum_(x)), supremum_(x), 0);
   // The most specific forms stand first: of the rules with one root op the first that matches
   // fires.
   return {
@@ -32,7 +34,7 @@ std::vector<Rule> rows() {
 
       // ---- logarithms of sums of exponentials
       {"log-sum-exp", log(sum_(exp(x))), logsumexp_(x), Range, "exp overflows from 710 on"},
-      {"log-softmax", log(softmax_(x)), log_softmax_(x), Real,
+      {"log-softmax", log(softmax_(x)), log_softmax_(x), Range,
        "softmax is 0 far below the largest"},
       {"log-exp", log(exp(x)), x, Real, "exp overflows from 710 on"},
       {"log-add-exp", log(x + y), logaddexp(log(x), log(y)), Range,
@@ -48,21 +50,29 @@ std::vector<Rule> rows() {
       {"log1p", log(1 + x), log1p(x), Real, "1 + x loses x below epsilon"},
       {"log1p-minus", log(1 - x), log1p(-x), Real, "1 - x loses x below epsilon"},
 
-      // ---- shifts by hand: what is subtracted comes back
-      {"logsumexp-shifted", r + logsumexp_(x - r), logsumexp_(x), Real,
+      // ---- shifts by hand: what is subtracted comes back. Of any other shift a NaN would be lost.
+      {"logsumexp-shifted", max_(x) + logsumexp_(x - max_(x)), logsumexp_(x), Range,
        "logsumexp shifts itself; inf - inf is NaN"},
-      {"softmax-shifted", softmax_(x - r), softmax_(x), Real,
-       "softmax shifts itself; inf - inf is NaN"},
-      {"log-softmax-shifted", log_softmax_(x - r), log_softmax_(x), Real,
-       "log_softmax shifts itself; inf - inf is NaN"},
+      {"logsumexp-guarded", guarded + logsumexp_(x - guarded), logsumexp_(x), Range,
+       "logsumexp shifts itself"},
+      {"softmax-shifted", softmax_(x - max_(x)), softmax_(x), Range, "softmax shifts itself"},
+      {"softmax-expanded", softmax_(x - supremum_(x)), softmax_(x), Range, "softmax shifts itself"},
+      {"softmax-guarded", softmax_(x - guarded), softmax_(x), Range, "softmax shifts itself"},
+      {"log-softmax-shifted", log_softmax_(x - max_(x)), log_softmax_(x), Range,
+       "log_softmax shifts itself"},
+      {"log-softmax-expanded", log_softmax_(x - supremum_(x)), log_softmax_(x), Range,
+       "log_softmax shifts itself"},
+      {"log-softmax-guarded", log_softmax_(x - guarded), log_softmax_(x), Range,
+       "log_softmax shifts itself"},
 
       // ---- softmax
-      {"softmax", exp(x) / sum_(exp(x)), softmax_(x), Real, "exp overflows from 710 on: inf / inf"},
-      {"softmax-mul", exp(x) * reciprocal(sum_(exp(x))), softmax_(x), Real,
+      {"softmax", exp(x) / sum_(exp(x)), softmax_(x), Range,
+       "exp overflows from 710 on: inf / inf"},
+      {"softmax-mul", exp(x) * reciprocal(sum_(exp(x))), softmax_(x), Range,
        "exp overflows from 710 on: inf * 0"},
-      {"log-softmax-sub", x - logsumexp_(x), log_softmax_(x), Real,
+      {"log-softmax-sub", x - logsumexp_(x), log_softmax_(x), Range,
        "one op with a stable derivative"},
-      {"exp-log-softmax", exp(log_softmax_(x)), softmax_(x), Real,
+      {"exp-log-softmax", exp(log_softmax_(x)), softmax_(x), Range,
        "exp makes more of an error of its operand"},
 
       // ---- exponentials
@@ -128,6 +138,8 @@ std::vector<Rule> rows() {
       // ---- derivatives of the forms above, as grad() writes them
       {"sigmoid-grad-log", ((y / sigmoid(x)) * sigmoid(x)) * sigmoid(-x), y * sigmoid(-x), Real,
        "0 / 0 below -745"},
+      {"sigmoid-grad-log-minus", (-(y / sigmoid(-x)) * sigmoid(x)) * sigmoid(-x), -(y * sigmoid(x)),
+       Real, "0 / 0 above 745"},
       {"softmax-grad-log", softmax_(x) * (y / softmax_(x) - sum_((y / softmax_(x)) * softmax_(x))),
        y - softmax_(x) * sum_(y), Range, "0 / 0 where softmax is 0: one-hot targets"},
       {"softmax-grad-log-exp",
@@ -136,7 +148,7 @@ std::vector<Rule> rows() {
        y - softmax_(x) * sum_(y), Range, "0 / 0 where softmax is 0, and inf / inf"},
       {"softmax-grad-exp", exp(x) * (y / sum_(exp(x)) + sum_(-(y * softmax_(x)) / sum_(exp(x)))),
        softmax_(x) * (y - sum_(y * softmax_(x))), Range, "exp overflows from 710 on: inf / inf"},
-      {"logsumexp-grad-exp", (y / sum_(exp(x))) * exp(x), y * softmax_(x), Real,
+      {"logsumexp-grad-exp", (y / sum_(exp(x))) * exp(x), y * softmax_(x), Range,
        "exp overflows from 710 on: 0 * inf"},
 
       // Unsound, and so left out:

@@ -32,7 +32,7 @@ TEST_CASE("the program on the front page") {
   const Array images = Array::from<float>(pixels, {20, 64});
   float l = train(images, labels).scalar<float>();
   CHECK(l == Approx(std::log(10.0)));
-  for (int step = 0; step < 20; ++step)
+  for (int step = 0; step < 200; ++step)
     l = train(images, labels).scalar<float>();
   CHECK(l < 0.1f);
 }
@@ -149,7 +149,7 @@ TEST_CASE("Lop and the Hessian times a vector") {
   CHECK(lop(std::vector<double>{2, 2}, std::vector<double>{0, 1}).array() ==
         array<double>({{0, 0}, {2, 2}}));
   auto g = grad(sum(square(x)), x);
-  auto hv = function({x, v}, grad(sum(g * v), x), {.mode = mode});
+  auto hv = function({x, v}, grad(sum(g * v), x), {.allow_unused = true, .mode = mode});
   CHECK(hv(std::vector<double>{4, 4}, std::vector<double>{2, 2}).array() == array<double>({4, 4}));
 }
 

@@ -94,7 +94,7 @@ std::optional<Value> Generator::reduce(const OpRow& row) {
   const auto x = picked(row.types);
   if (!x) return std::nullopt;
   const IntList axes = some_axes(x->rank());
-  const bool has_identity = row.combine != Op::maximum && row.combine != Op::minimum;
+  const bool has_identity = !row.has(NeedsItems);
   for (int64_t axis : axes)
     if (!has_identity && at_call(x->shape()[static_cast<size_t>(axis)]) == 0) return std::nullopt;
   return build::node(row.op, {*x}, {{Key::axes, axes}});

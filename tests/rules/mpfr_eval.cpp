@@ -104,11 +104,12 @@ RealRow reduced(Op op, const RealRow& row) {
 
 RealRow applied(Op op, const std::vector<RealRow>& args) {
   const OpRow& r = row(op);
-  if (!r.spec.empty()) { // in terms of simpler ops
+  // In terms of simpler ops; shifted, where exp would leave even MPFR's range.
+  if (const Expr& meaning = r.expand.empty() ? r.spec : r.expand; !meaning.empty()) {
     RealVars vars;
     for (size_t i = 0; i < args.size(); ++i)
       vars["xyz"[i]] = args[i];
-    return evaluate_real(r.spec, vars);
+    return evaluate_real(meaning, vars);
   }
   if (r.kind == Kind::Reduce) return reduced(op, args[0]);
   size_t width = 1;
@@ -142,6 +143,13 @@ RealRow evaluate_real(const Expr& e, const RealVars& vars) {
     }
   }
   return values.back();
+}
+
+RealRow evaluate_real(const Expr& e, const RealVars& vars, bool* left_range) {
+  mpfr_clear_flags();
+  RealRow row = evaluate_real(e, vars);
+  *left_range = mpfr_overflow_p() != 0 || mpfr_underflow_p() != 0;
+  return row;
 }
 
 } // namespace tsc

@@ -36,4 +36,7 @@ using RealVars = std::map<char, RealRow>;
 
 RealRow evaluate_real(const Expr& e, const RealVars& vars);
 
+// The same; `*left_range` says whether a part of it was too large or too small even for MPFR.
+RealRow evaluate_real(const Expr& e, const RealVars& vars, bool* left_range);
+
 } // namespace tsc

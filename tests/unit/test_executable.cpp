@@ -363,11 +363,11 @@ TEST_CASE("malformed manifests are internal errors") {
   const std::string start = "internal error in tsc (please report): malformed manifest: ";
   const std::string good = to_json(manifest());
   CHECK(wrong("{", "", "") == start + "not JSON");
-  CHECK(wrong("[]", "", "") == start + "not an object of 7 fields");
+  CHECK(wrong("[]", "", "") == start + "not an object of 8 fields");
   CHECK(wrong(good, "\"states\"", "\"stats\"") == start + "'states' is missing");
   CHECK(wrong(good, "\"states\":1", "\"states\":-1") ==
         start + "'states' is no whole number from 0 to 2147483647");
-  CHECK(wrong(good, "\"states\":1", "\"states\":3") == start + "more states than ports");
+  CHECK(wrong(good, "\"states\":1", "\"states\":9") == start + "more states than ports");
   CHECK(wrong(good, "\"rank\":1", "\"rank\":17") ==
         start + "'rank' is no whole number from 0 to 16");
   CHECK(wrong(good, "\"f32\"", "\"f33\"") == start + "no dtype is named 'f33'");

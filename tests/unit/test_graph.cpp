@@ -130,10 +130,10 @@ TEST_CASE("shapes that cannot fit name both operands") {
   BuildLocation here(f.graph, f.graph.location(Loc::in_file("model.tsc", 12, 7)));
   const Value a = f.f32("h", {n, 128}), b = f.f32("w", {64, 10});
   CHECK(message_of([&] { build::matmul(a, b); }) ==
-        "error[E0204] shape-mismatch: contract: inner sizes differ\n"
+        "error[E0204] shape-mismatch: matmul: inner sizes differ\n"
         "  --> model.tsc:12:7\n"
-        "  operand 0  f32[n, 128]  'h'\n"
-        "  operand 1  f32[64, 10]  'w'\n"
+        "  left   f32[n, 128]  'h'\n"
+        "  right  f32[64, 10]  'w'\n"
         "  hint: left axis 1 is 128, right axis 0 is 64");
 }
 

@@ -1,3 +1,4 @@
+#include "passes/grad.h"
 #include "passes/pass.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
@@ -201,6 +202,59 @@ TEST_CASE("passes: sigmoids") {
         }) == Approx(std::exp(-40)).epsilon(1e-12));
   // The derivative of log(1 + exp(x)) as it comes: 1 / (1 + exp(x)) * exp(x).
   CHECK(at({800}, [&](auto& v) { return one(v[0]) / (one(v[0]) + exp(v[0])) * exp(v[0]); }) == 1);
+}
+
+namespace {
+
+// d(cost)/dx after optimisation in distrust mode.
+std::vector<double> gradient(const std::vector<TensorValue>& inputs, const Build& cost) {
+  std::vector<Type> types;
+  for (const TensorValue& input : inputs)
+    types.push_back({input.dtype, Shape(input.shape.begin(), input.shape.end())});
+  Graph graph = graph_of(types, cost);
+  const NodeId d = grad(graph, graph.outputs[0].node, {graph.inputs()[0]})[0];
+  graph.outputs = {{"grad", d}};
+  return interpret(optimise(graph, {.distrust = true}), inputs)[0].to_f64();
+}
+
+void check_near(const std::vector<double>& got, const std::vector<double>& wanted) {
+  REQUIRE(got.size() == wanted.size());
+  for (size_t i = 0; i < got.size(); ++i) {
+    CHECK(std::isfinite(got[i]));
+    CHECK(got[i] == Approx(wanted[i]).margin(1e-12));
+  }
+}
+
+} // namespace
+
+TEST_CASE("passes: the derivative of log(softmax) with one-hot targets is finite") {
+  const TensorValue x = f64({2, 3}, {0, 900, -900, 1, 2, 3}), t = f64({2, 3}, {0, 0, 1, 1, 0, 0});
+  const double e1 = std::exp(-2), e2 = std::exp(-1), s = 1 + e1 + e2;
+  const std::vector<double> wanted{0, 1, -1, e1 / s - 1, e2 / s, 1 / s};
+  const Build costs[] = {
+      [](auto& v) { return -sum(v[1] * log(softmax(v[0]))); },
+      [](auto& v) { return -sum(log(softmax(v[0])) * v[1]); },
+      [](auto& v) { return -sum(v[1] * log(exp(v[0]) / sum(exp(v[0]), {1}, true))); },
+      [](auto& v) { return -sum(v[1] * log_softmax(v[0])); },
+      [](auto& v) { return sum(logsumexp(v[0], {1})) - sum(v[0] * v[1]); },
+      [](auto& v) { return sum(log(sum(exp(v[0]), {1}))) - sum(v[0] * v[1]); },
+  };
+  for (const Build& cost : costs)
+    check_near(gradient({x, t}, cost), wanted);
+}
+
+TEST_CASE("passes: derivatives of forms that overflow") {
+  const TensorValue x = f64({4}, {-800, -1, 1, 800});
+  const auto sigmoid_at = [](double v) { return 1 / (1 + std::exp(-v)); };
+  const std::vector<double> s{0, sigmoid_at(-1), sigmoid_at(1), 1};
+  const auto one = [](Value v) { return build::like(v, 1); };
+  check_near(gradient({x}, [&](auto& v) { return sum(log(one(v[0]) + exp(v[0]))); }), s);
+  check_near(gradient({x}, [&](auto& v) { return sum(log1p(exp(v[0]))); }), s);
+  check_near(gradient({x}, [&](auto& v) { return sum(one(v[0]) / (one(v[0]) + exp(-v[0]))); }),
+             {0, s[1] * s[2], s[1] * s[2], 0});
+  check_near(gradient({x}, [&](auto& v) { return sum(log(sigmoid(v[0]))); }), {1, s[2], s[1], 0});
+  check_near(gradient({x}, [&](auto& v) { return sum(log(one(v[0]) - sigmoid(v[0]))); }),
+             {0, -s[1], -s[2], -1});
 }
 
 TEST_CASE("passes: names, types, locations and order of outputs survive") {

@@ -23,6 +23,25 @@ TEST_CASE("an error prints as one readable diagnostic") {
                                  "  hint: left axis 1 is 128, right axis 0 is 64");
 }
 
+TEST_CASE("an error shows the line it is about") {
+  const auto shown = [](std::string_view line, uint32_t column, uint32_t length) {
+    const std::string text = Error(Diag::BadSyntax, "no")
+                                 .at(Loc::in_file("m.tsc", 12, column))
+                                 .excerpt(line, column, length)
+                                 .hint("h")
+                                 .what();
+    const size_t at = text.find("\n  12 | ");
+    return text.substr(at + 1, text.find("\n  hint") - at - 1);
+  };
+  CHECK(shown("h = matmul(x, w)", 5, 6) == "  12 | h = matmul(x, w)\n     |     ^~~~~~");
+  CHECK(shown("", 1, 0) == "  12 | \n     | ^");
+  CHECK(shown("ab", 9, 9) == "  12 | ab\n     |   ^");
+  CHECK(shown("\tx\x1b", 2, 1) == "  12 |  x\\x1b\n     |  ^");
+  CHECK(shown("\xC3\xA9 = x", 6, 1) == "  12 | \xC3\xA9 = x\n     |     ^");
+  const std::string far = shown(std::string(500, 'a'), 300, 2);
+  CHECK(far == "  12 | ..." + std::string(120, 'a') + "...\n     | " + std::string(63, ' ') + "^~");
+}
+
 TEST_CASE("diagnostic codes are unique and well formed") {
   std::set<std::string> codes, slugs;
   for (const DiagRow& r : all_diagnostics()) {
@@ -36,11 +55,15 @@ TEST_CASE("user text is shown escaped and bounded") {
   CHECK(printable("a\nb\x7F") == "a\\x0ab\\x7f");
   CHECK(printable("\xC3\xA9\xFF") == "\xC3\xA9\\xff");
   CHECK(printable(std::string(1000, 'x')).size() == 83);
+  CHECK(printable("\xC2\x9B[31m") == "\\xc2\\x9b[31m");  // a terminal's escape, as one character
+  CHECK(printable("\xE2\x80\xAE") == "\\xe2\\x80\\xae"); // right-to-left override
+  CHECK(printable("\xC0\xAF\xED\xA0\x80") == "\\xc0\\xaf\\xed\\xa0\\x80"); // overlong, surrogate
 }
 
 TEST_CASE("suggestions are near or absent") {
   CHECK(nearest("sofmax", {"softmax", "softplus"}) == "softmax");
   CHECK(nearest("zzz", {"softmax", "add"}) == "");
+  CHECK(nearest("n", {"x"}) == "");
 }
 
 TEST_CASE("SHA-256 gives the published vectors") {

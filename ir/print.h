@@ -1,0 +1,29 @@
+// The canonical text of a graph: one statement for each node, in order, every attribute written
+// out. parse(print(g)) is the same graph, and prints the same.
+#pragma once
+
+#include "ir/parse.h"
+
+namespace tsc {
+
+struct PrintOptions {
+  bool types = false; // write the type of every value: "y: f32[n] = exp(x)"
+  // Data of more text than this goes to a .npy file in `directory` (named by its content) and is
+  // written as @file; without a directory all data is inline.
+  size_t inline_text = 64 << 10;
+  std::filesystem::path directory{};
+};
+
+// User names are kept where they are identifiers and no earlier node has them; other nodes are
+// called v0, v1, ... by their id. States are printed without initial values.
+std::string print(const Graph& graph, const PrintOptions& options = {});
+std::string print(const GraphFile& file, const PrintOptions& options = {});
+
+// Writes the text to `path` and large data beside it.
+void save_graph(const GraphFile& file, const std::filesystem::path& path);
+
+// Same nodes in the same order, inputs, states, outputs, updates and requirements; names of values
+// and source locations may differ.
+bool same_graph(const Graph& a, const Graph& b);
+
+} // namespace tsc

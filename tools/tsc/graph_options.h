@@ -1,0 +1,25 @@
+// Options that several verbs have.
+#pragma once
+
+#include "compiler/compile.h"
+#include "ir/parse.h"
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace tsc::cli {
+
+// The positional GRAPH, required.
+void add_graph(CLI::App& app, std::string& path);
+
+// --cpu NAME
+void add_cpu(CLI::App& app, std::string& cpu);
+
+// "f32[n, 2] x", as a signature shows it.
+std::string port(const Graph& graph, NodeId id, const std::string& name);
+const std::string& argument_name(const Graph& graph, NodeId id); // of an input or state
+
+// Inputs, states and outputs, a line each.
+std::string signature(const Graph& graph);
+
+} // namespace tsc::cli
