@@ -67,7 +67,7 @@ void train_and_test(const char* path) {
   auto b1 = shared("b1", zeros<float>({hidden}));
   auto w2 = shared("w2", weights(hidden, 10, random));
   auto b2 = shared("b2", zeros<float>({10}));
-  auto x = cast<float>(take(images, places)) / 16;
+  auto x = (cast<float>(take(images, places)) - 5) / 8;
   auto y = take(labels, places);
   auto logits = matmul(relu(matmul(x, w1) + b1), w2) + b2;
 
@@ -87,7 +87,7 @@ void train_and_test(const char* path) {
     (place % 7 == 6 ? held_out : learned).push_back(place);
 
   const size_t batch = 16;
-  for (int epoch = 1; epoch <= 30; ++epoch) {
+  for (int epoch = 1; epoch <= 20; ++epoch) {
     shuffle(learned, random);
     float total = 0;
     size_t steps = 0;
