@@ -39,9 +39,11 @@ NodeId Graph::add(Op op, std::vector<NodeId> args, Attrs attrs, LocsId locs) {
   if (nodes_.size() >= max_nodes)
     throw Error(Diag::TooManyNodes, fmt::format("the graph has more than {} nodes", max_nodes))
         .at(first_location(locs));
+  const size_t conditions = requirements_.size();
   try {
     node.type = infer_type(*this, node);
   } catch (Error& e) {
+    forget_requirements(conditions);
     e.at(first_location(locs));
     for (size_t i = 0; i < node.args.size(); ++i)
       e.note(node.args.size() == 1 ? "operand" : fmt::format("operand {}", i),
@@ -162,8 +164,12 @@ void Graph::require(const Dim& left, Requirement::Relation relation, const Dim& 
         .at(first_location(locs));
   required_.insert(condition_text(left, relation, right));
   requirements_.push_back({left, relation, right, std::move(what), locs});
-  if (!equality) return;
-  auto learn = [&](const Dim& symbol, const Dim& value) {
+  if (equality && learn(a, b)) check_requirements();
+}
+
+// Uses `a = b` to decide later questions, where one of them is a bare symbol.
+bool Graph::learn(const Dim& a, const Dim& b) {
+  auto replace = [&](const Dim& symbol, const Dim& value) {
     const auto name = symbol.symbol_name();
     if (!name) return false;
     const auto inside = value.symbols();
@@ -174,8 +180,19 @@ void Graph::require(const Dim& left, Requirement::Relation relation, const Dim& 
     known_.emplace(*name, value);
     return true;
   };
-  if (learn(b, a) || learn(a, b))
-    check_requirements(); // the later name gives way to the earlier one
+  return replace(b, a) || replace(a, b); // the later name gives way to the earlier one
+}
+
+// Takes back the conditions of a node that could not be added, and what was learnt from them.
+void Graph::forget_requirements(size_t kept) {
+  if (requirements_.size() == kept) return;
+  requirements_.resize(kept);
+  required_.clear();
+  known_.clear();
+  for (const Requirement& r : requirements_) {
+    required_.insert(condition_text(r.left, r.relation, r.right));
+    if (r.relation == Requirement::Relation::Equal) learn(resolve(r.left), resolve(r.right));
+  }
 }
 
 // What has just been learnt may contradict a condition that was open before.

@@ -127,7 +127,9 @@ public:
 
 private:
   NodeId find_equal(const Node& node, uint64_t hash) const;
+  bool learn(const Dim& a, const Dim& b);
   void check_requirements() const;
+  void forget_requirements(size_t kept);
   NodeId argument(Op op, std::string name, Type type, LocsId locs);
 
   std::vector<Node> nodes_;
