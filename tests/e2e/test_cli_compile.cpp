@@ -29,7 +29,7 @@ int main(void) {
 }
 )";
 
-const char* const called = "0 0 0 0.1974 0.3799 0.5774 42\n";
+const char* const called = "0 0 0 0.1974 0.3799 0.5773 42\n";
 
 // The sonames that a library needs, as readelf lists them.
 std::vector<std::string> needed(Place& place, const std::string& file) {

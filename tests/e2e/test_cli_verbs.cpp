@@ -43,6 +43,7 @@ TEST_CASE("tsc check prints signatures, warns, and goes on behind a wrong file")
                "  --> wrong.tsc:3:12\n"
                "  3 | output y = expp(x)\n"
                "    |            ^~~~\n"
+               "  hint: 'tsc ops' lists all\n"
                "error[E0703] cannot-read: cannot read 'missing.tsc': No such file or directory\n"
                "warning: odd.tsc:3:7: no output or update needs the input 'z'\n"});
 }
