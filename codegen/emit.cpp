@@ -10,7 +10,8 @@ std::string Source::full() const { return prelude_text(headers) + "\n" + text; }
 Source emit(const Plan& plan, const Dialect& dialect) {
   Emitter e{plan, dialect};
   Writer out;
-  for (size_t k = 0; k < plan.kernels.size(); ++k) emit_kernel(e, k, out);
+  for (size_t k = 0; k < plan.kernels.size(); ++k)
+    emit_kernel(e, k, out);
   if (dialect.entry) emit_entry(e, out);
   return {{e.headers.begin(), e.headers.end()}, out.text(), e.calls_blas};
 }

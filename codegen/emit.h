@@ -1,5 +1,5 @@
-// From a Plan to source text. Only identifiers that are minted here and numbers that are formatted here
-// reach the text: nothing a user wrote. The text is the same for the same plan, everywhere.
+// From a Plan to source text. Only identifiers that are minted here and numbers that are formatted
+// here reach the text: nothing a user wrote. The text is the same for the same plan, everywhere.
 #pragma once
 
 #include "codegen/dialect.h"

@@ -11,7 +11,8 @@ public:
 
   void run() {
     embedded_constants();
-    for (size_t k = 0; k < plan_.kernels.size(); ++k) task(k);
+    for (size_t k = 0; k < plan_.kernels.size(); ++k)
+      task(k);
     bind();
     w_.blank();
     program();
@@ -44,7 +45,8 @@ void EntryEmitter::task(size_t k) {
   {
     auto fields = w_.open(fmt::format("struct k{}_args", k), "};");
     for (size_t i = 0; i < kernel.params.size(); ++i) {
-      w_.line("{}{}* p{};", kernel.params[i].written ? "" : "const ", memory_type(kernel.params[i].dtype), i);
+      w_.line("{}{}* p{};", kernel.params[i].written ? "" : "const ",
+              memory_type(kernel.params[i].dtype), i);
       args += fmt::format(", a->p{}", i);
     }
     for (size_t s : symbols_of(plan_, kernel)) {
@@ -65,38 +67,44 @@ void EntryEmitter::task(size_t k) {
 }
 
 size_t EntryEmitter::flat_axis(size_t input, size_t axis) const {
-  for (size_t i = 0; i < input; ++i) axis += plan_.inputs[i].type.rank();
+  for (size_t i = 0; i < input; ++i)
+    axis += plan_.inputs[i].type.rank();
   return axis;
 }
 
 void EntryEmitter::bind_symbols() {
   for (size_t i = 0; i < plan_.symbols.size(); ++i) {
-    w_.line("const tsc_i64 s{} = in_dims[{}];", i, flat_axis(plan_.bound_at[i].first, plan_.bound_at[i].second));
+    w_.line("const tsc_i64 s{} = in_dims[{}];", i,
+            flat_axis(plan_.bound_at[i].first, plan_.bound_at[i].second));
     w_.line("sizes[{0}] = s{0};", i);
   }
 }
 
 void EntryEmitter::size_checks() {
   for (const AxisCheck& c : plan_.axis_checks) {
-    const std::string got = fmt::format("in_dims[{}]", flat_axis(c.input, c.axis)), wanted = e_.size(c.size);
-    w_.line("if ({0} != {1}) return tsc_fail(error, TSC_E_SHAPE, {2}, {0}, {1});", got, wanted, c.check.index);
+    const std::string got = fmt::format("in_dims[{}]", flat_axis(c.input, c.axis)),
+                      wanted = e_.size(c.size);
+    w_.line("if ({0} != {1}) return tsc_fail(error, TSC_E_SHAPE, {2}, {0}, {1});", got, wanted,
+            c.check.index);
   }
   for (const SizeCheck& c : plan_.size_checks) {
     const std::string left = e_.size(c.left), right = e_.size(c.right);
-    w_.line("if ({0} {1} {2}) return tsc_fail(error, TSC_E_SHAPE, {3}, {0}, {2});", left, c.equality ? "!=" : ">", right,
-            c.check.index);
+    w_.line("if ({0} {1} {2}) return tsc_fail(error, TSC_E_SHAPE, {3}, {0}, {2});", left,
+            c.equality ? "!=" : ">", right, c.check.index);
   }
   for (const Step& step : plan_.steps)
     if (const auto* p = std::get_if<Product>(&step)) // BLAS counts in 32 bits
       for (const Dim* d : {&p->m, &p->n, &p->k})
         if (!d->is_number() || d->number() > INT32_MAX)
-          w_.line("if ({0} > 2147483647) return tsc_fail(error, TSC_E_NOMEM, -1, {0}, 0);", e_.size(*d));
+          w_.line("if ({0} > 2147483647) return tsc_fail(error, TSC_E_NOMEM, -1, {0}, 0);",
+                  e_.size(*d));
 }
 
 void EntryEmitter::output_sizes() {
   size_t place = 0;
   for (const PlanPort& port : plan_.outputs)
-    for (const Dim& d : port.type.shape) w_.line("out_dims[{}] = {};", place++, e_.size(d));
+    for (const Dim& d : port.type.shape)
+      w_.line("out_dims[{}] = {};", place++, e_.size(d));
 }
 
 // Each size is estimated in floating point first, which cannot wrap around.
@@ -104,11 +112,16 @@ void EntryEmitter::workspace_bytes() {
   w_.line("tsc_i64 bytes = 0;");
   for (const Dim& slot : plan_.slots) {
     if (!slot.is_number()) {
-      const auto approximate = [this](const std::string& name) { return "(double)" + e_.symbol(name); };
+      const auto approximate = [this](const std::string& name) {
+        return "(double)" + e_.symbol(name);
+      };
       bool quotients = false;
       for (const Dim::Term& t : slot.terms())
-        for (const auto& atom : t.atoms) quotients |= atom->quotient.has_value();
-      if (!quotients) w_.line("if ({} > 0x1p48) return tsc_fail(error, TSC_E_NOMEM, -1, 0, 0);", spelled(slot, approximate));
+        for (const auto& atom : t.atoms)
+          quotients |= atom->quotient.has_value();
+      if (!quotients)
+        w_.line("if ({} > 0x1p48) return tsc_fail(error, TSC_E_NOMEM, -1, 0, 0);",
+                spelled(slot, approximate));
     }
     w_.line("bytes += tsc_round_up({});", e_.size(slot));
   }
@@ -116,8 +129,10 @@ void EntryEmitter::workspace_bytes() {
 }
 
 void EntryEmitter::bind() {
-  auto function = w_.block("{} tsc_i32 tsc_bind(const tsc_i64* in_dims, tsc_i64* sizes, tsc_i64* out_dims, "
-                           "tsc_i64* workspace, tsc_error* error)", e_.entry_linkage);
+  auto function =
+      w_.block("{} tsc_i32 tsc_bind(const tsc_i64* in_dims, tsc_i64* sizes, tsc_i64* out_dims, "
+               "tsc_i64* workspace, tsc_error* error)",
+               e_.entry_linkage);
   w_.line("(void)in_dims, (void)sizes, (void)out_dims, (void)error;");
   bind_symbols();
   size_checks();
@@ -129,15 +144,24 @@ void EntryEmitter::bind() {
 void EntryEmitter::buffers() {
   for (size_t i = 0; i < plan_.slots.size(); ++i)
     w_.line("const tsc_i64 w{} = {};", i,
-            i == 0 ? "0" : fmt::format("w{} + tsc_round_up({})", i - 1, e_.size(plan_.slots[i - 1])));
+            i == 0 ? "0"
+                   : fmt::format("w{} + tsc_round_up({})", i - 1, e_.size(plan_.slots[i - 1])));
   for (size_t i = 0; i < plan_.buffers.size(); ++i) {
     const Buffer& b = plan_.buffers[i];
     const char* type = memory_type(b.type.dtype);
     switch (b.home) {
-    case Home::Input: w_.line("const {0}* const b{1} = (const {0}*)call->inputs[{2}];", type, i, b.index); break;
-    case Home::Output: w_.line("{0}* const b{1} = ({0}*)call->outputs[{2}];", type, i, b.index); break;
-    case Home::Constant: constant(i, b); break;
-    case Home::Workspace: w_.line("{0}* const b{1} = ({0}*)((char*)call->workspace + w{2});", type, i, b.index); break;
+    case Home::Input:
+      w_.line("const {0}* const b{1} = (const {0}*)call->inputs[{2}];", type, i, b.index);
+      break;
+    case Home::Output:
+      w_.line("{0}* const b{1} = ({0}*)call->outputs[{2}];", type, i, b.index);
+      break;
+    case Home::Constant:
+      constant(i, b);
+      break;
+    case Home::Workspace:
+      w_.line("{0}* const b{1} = ({0}*)((char*)call->workspace + w{2});", type, i, b.index);
+      break;
     }
     w_.line("(void)b{};", i);
   }
@@ -151,7 +175,8 @@ void EntryEmitter::constant(size_t buffer, const Buffer& b) {
     return;
   }
   size_t handed = 0;
-  for (size_t i = 0; i < b.index; ++i) handed += !plan_.constants[i].embedded;
+  for (size_t i = 0; i < b.index; ++i)
+    handed += !plan_.constants[i].embedded;
   w_.line("const {0}* const b{1} = (const {0}*)call->constants[{2}];", type, buffer, handed);
 }
 
@@ -160,11 +185,15 @@ void EntryEmitter::embedded_constants() {
     const Literal& value = plan_.constants[i].value;
     if (!plan_.constants[i].embedded) continue;
     const std::vector<std::string> items = memory_items(value);
-    auto array = w_.open(fmt::format("alignas(64) static const {} c{}[{}] =", memory_type(value.dtype()), i,
-                                     std::max<size_t>(items.size(), 1)), "};");
+    auto array =
+        w_.open(fmt::format("alignas(64) static const {} c{}[{}] =", memory_type(value.dtype()), i,
+                            std::max<size_t>(items.size(), 1)),
+                "};");
     for (size_t at = 0; at < items.size(); at += 16)
-      w_.line("{},", fmt::join(items.begin() + static_cast<ptrdiff_t>(at),
-                               items.begin() + static_cast<ptrdiff_t>(std::min(items.size(), at + 16)), ", "));
+      w_.line("{},",
+              fmt::join(items.begin() + static_cast<ptrdiff_t>(at),
+                        items.begin() + static_cast<ptrdiff_t>(std::min(items.size(), at + 16)),
+                        ", "));
     if (items.empty()) w_.line("0");
   }
 }
@@ -173,8 +202,10 @@ void EntryEmitter::launch(size_t k) {
   const Kernel& kernel = plan_.kernels[k];
   e_.headers.insert("parallel.h");
   std::string fields;
-  for (const KernelParam& p : kernel.params) fields += fmt::format("{}b{}", fields.empty() ? "" : ", ", p.buffer.index);
-  for (size_t s : symbols_of(plan_, kernel)) fields += fmt::format(", s{}", s);
+  for (const KernelParam& p : kernel.params)
+    fields += fmt::format("{}b{}", fields.empty() ? "" : ", ", p.buffer.index);
+  for (size_t s : symbols_of(plan_, kernel))
+    fields += fmt::format(", s{}", s);
   if (reports_errors(kernel)) fields += ", call->error";
   const Dim count = kernel.outer == 0 ? Dim(1) : kernel.axes[0].extent;
   auto scope = w_.block("");
@@ -182,19 +213,22 @@ void EntryEmitter::launch(size_t k) {
   if (kernel.outer == 0 || !kernel.parallel)
     w_.line("k{}_task(&args, 0, {});", k, e_.size(count));
   else
-    w_.line("tsc_parallel(call->host, {0}, {1}, k{2}_task, &args);", e_.size(count), e_.size(floordiv(kernel.work(), count == Dim(0) ? Dim(1) : count)), k);
+    w_.line("tsc_parallel(call->host, {0}, {1}, k{2}_task, &args);", e_.size(count),
+            e_.size(floordiv(kernel.work(), count == Dim(0) ? Dim(1) : count)), k);
 }
 
 void EntryEmitter::product(const Product& p) {
   e_.headers.insert("blas.h");
   e_.calls_blas = true;
-  w_.line("tsc_product({}, {}, {}, {}, {}, {}, b{}, b{}, b{});", p.transpose_a, p.transpose_b, e_.size(p.batch), e_.size(p.m),
-          e_.size(p.n), e_.size(p.k), p.a.index, p.b.index, p.c.index);
+  w_.line("tsc_product({}, {}, {}, {}, {}, {}, b{}, b{}, b{});", p.transpose_a, p.transpose_b,
+          e_.size(p.batch), e_.size(p.m), e_.size(p.n), e_.size(p.k), p.a.index, p.b.index,
+          p.c.index);
 }
 
 void EntryEmitter::program() {
   auto function = w_.block("{} tsc_i32 tsc_run(const tsc_call* call)", e_.entry_linkage);
-  for (size_t i = 0; i < plan_.symbols.size(); ++i) w_.line("const tsc_i64 s{0} = call->sizes[{0}];\n  (void)s{0};", i);
+  for (size_t i = 0; i < plan_.symbols.size(); ++i)
+    w_.line("const tsc_i64 s{0} = call->sizes[{0}];\n  (void)s{0};", i);
   buffers();
   bool checked = false;
   for (const Step& step : plan_.steps) {

@@ -59,8 +59,10 @@ std::string KernelEmitter::dim(const Dim& d) {
 std::string KernelEmitter::position(const Index& index) {
   std::string out;
   for (const IndexTerm& t : index.terms) {
-    const std::string atom = t.axis.valid() ? fmt::format("i{}", t.axis.index) : fmt::format("t{}", t.value.index);
-    const std::string term = t.coefficient == Dim(1) ? atom : fmt::format("{} * {}", atom, dim(t.coefficient));
+    const std::string atom =
+        t.axis.valid() ? fmt::format("i{}", t.axis.index) : fmt::format("t{}", t.value.index);
+    const std::string term =
+        t.coefficient == Dim(1) ? atom : fmt::format("{} * {}", atom, dim(t.coefficient));
     out += (out.empty() ? "" : " + ") + term;
   }
   if (out.empty()) return dim(index.constant);
@@ -76,7 +78,8 @@ std::string KernelEmitter::converted(const std::string& value, DType from, DType
 
 std::string KernelEmitter::call(const char* function, const Instruction& i) {
   std::string args;
-  for (ValueId arg : i.args) args += fmt::format("{}t{}", args.empty() ? "" : ", ", arg.index);
+  for (ValueId arg : i.args)
+    args += fmt::format("{}t{}", args.empty() ? "" : ", ", arg.index);
   return fmt::format("{}({})", function, args);
 }
 
@@ -91,31 +94,38 @@ std::string KernelEmitter::applied(const Instruction& i) {
   if (infix && r.arity == 1) return fmt::format("{}t{}", r.infix, i.args[0].index);
   if (infix) return fmt::format("t{} {} t{}", i.args[0].index, r.infix, i.args[1].index);
   e_.headers.insert(r.header);
+  if (in(operand, BoolsAndInts)) e_.headers.insert("int.h"); // all integer forms stand there
   return call(fmt::format("tsc_{}", r.name).c_str(), i);
 }
 
 // What an instruction computes, as an expression of its value type.
 std::string KernelEmitter::item(const Instruction& i) {
   switch (i.action) {
-  case Action::Constant: return spelled(i.literal);
+  case Action::Constant:
+    return spelled(i.literal);
   case Action::Apply: {
     const std::string value = applied(i);
     if (!in(i.dtype, Halves)) return value;
     e_.headers.insert("half.h");
     return fmt::format("tsc_{0}_to_f32(tsc_f32_to_{0}({1}))", name(i.dtype), value);
   }
-  case Action::Position: return position(i.index);
-  case Action::Quotient: return fmt::format("({}) / tsc_divisor({})", position(i.index), dim(i.divisor));
-  case Action::Modulus: return fmt::format("({}) % tsc_divisor({})", position(i.index), dim(i.divisor));
+  case Action::Position:
+    return position(i.index);
+  case Action::Quotient:
+    return fmt::format("({}) / tsc_divisor({})", position(i.index), dim(i.divisor));
+  case Action::Modulus:
+    return fmt::format("({}) % tsc_divisor({})", position(i.index), dim(i.divisor));
   case Action::InRange: {
     const std::string at = position(i.index);
     return fmt::format("({0}) >= 0 && ({0}) < {1}", at, dim(i.divisor));
   }
   case Action::Checked:
-    return fmt::format("tsc_checked({}, {}, {}, error)",
-                       converted(fmt::format("t{}", i.args[0].index), dtypes_.at(i.args[0].index), DType::I64), dim(i.divisor),
-                       i.check.index);
-  case Action::Result: return lane(fmt::format("r{}", i.result.index));
+    return fmt::format(
+        "tsc_checked({}, {}, {}, error)",
+        converted(fmt::format("t{}", i.args[0].index), dtypes_.at(i.args[0].index), DType::I64),
+        dim(i.divisor), i.check.index);
+  case Action::Result:
+    return lane(fmt::format("r{}", i.result.index));
   case Action::Load: {
     std::string value = fmt::format("p{}[{}]", i.param.index, position(i.index));
     if (i.dtype == DType::Bool) value += " != 0";
@@ -123,9 +133,12 @@ std::string KernelEmitter::item(const Instruction& i) {
       e_.headers.insert("half.h");
       value = fmt::format("tsc_{}_to_f32({})", name(i.dtype), value);
     }
-    return i.guard.valid() ? fmt::format("t{} ? {} : {}()", i.guard.index, value, value_type(i.dtype)) : value;
+    return i.guard.valid()
+               ? fmt::format("t{} ? {} : {}()", i.guard.index, value, value_type(i.dtype))
+               : value;
   }
-  case Action::Store: break;
+  case Action::Store:
+    break;
   }
   throw InternalError("a store has no value");
 }
@@ -173,7 +186,8 @@ void KernelEmitter::declare_accumulators(Writer& w, const Stage& s) {
 
 void KernelEmitter::fold(Writer& w, const Reduction& r) {
   const std::string a = lane(fmt::format("a{}", r.id.index));
-  const std::string v = converted(fmt::format("t{}", r.value.index), dtypes_.at(r.value.index), r.accumulator);
+  const std::string v =
+      converted(fmt::format("t{}", r.value.index), dtypes_.at(r.value.index), r.accumulator);
   if (r.position) {
     e_.headers.insert("reduce.h");
     const char* beats = r.combine == Op::maximum ? "tsc_exceeds" : "tsc_undercuts";
@@ -200,8 +214,7 @@ void KernelEmitter::finish_results(Writer& w, const Stage& s) {
       e_.headers.insert("half.h");
       value = fmt::format("tsc_{0}_to_f32(tsc_f32_to_{0}({1}))", name(r.dtype), value);
     }
-    if (k_.lanes)
-      w.line("{} r{}{};", value_type(r.dtype), r.id.index, array);
+    if (k_.lanes) w.line("{} r{}{};", value_type(r.dtype), r.id.index, array);
     over_lanes(w, [&] {
       if (k_.lanes)
         w.line("r{}[l] = {};", r.id.index, value);
@@ -214,15 +227,18 @@ void KernelEmitter::finish_results(Writer& w, const Stage& s) {
 void KernelEmitter::body(Writer& w, const Stage& s) {
   over_lanes(w, [&] {
     if (k_.lanes) w.line("const tsc_i64 i{} = tile + l;", k_.outer - 1);
-    for (const Instruction& i : s.body) instruction(w, i);
-    for (const Reduction& r : s.reductions) fold(w, r);
+    for (const Instruction& i : s.body)
+      instruction(w, i);
+    for (const Reduction& r : s.reductions)
+      fold(w, r);
   });
 }
 
 void KernelEmitter::inner_loops(Writer& w, const Stage& s, size_t depth) {
   if (depth == s.axes.size()) return body(w, s);
   const uint32_t axis = s.axes[depth].index;
-  auto loop = w.block("for (tsc_i64 i{0} = 0; i{0} < {1}; i{0} += 1)", axis, dim(k_.axes[axis].extent));
+  auto loop =
+      w.block("for (tsc_i64 i{0} = 0; i{0} < {1}; i{0} += 1)", axis, dim(k_.axes[axis].extent));
   inner_loops(w, s, depth + 1);
 }
 
@@ -237,9 +253,11 @@ void KernelEmitter::stage(Writer& w, const Stage& s) {
 }
 
 void KernelEmitter::stages(Writer& w) {
-  if (k_.stages.size() == 1 && k_.stages[0].axes.empty() && !k_.lanes && k_.stages[0].reductions.empty())
+  if (k_.stages.size() == 1 && k_.stages[0].axes.empty() && !k_.lanes &&
+      k_.stages[0].reductions.empty())
     return body(w, k_.stages[0]);
-  for (const Stage& s : k_.stages) stage(w, s);
+  for (const Stage& s : k_.stages)
+    stage(w, s);
 }
 
 void KernelEmitter::lane_tiles(Writer& w) {
@@ -256,7 +274,8 @@ void KernelEmitter::outer_loops(Writer& w, size_t axis) {
   if (axis == k_.outer) return stages(w);
   const std::string i = fmt::format("i{}", axis);
   auto loop = axis == 0 ? w.block(fmt::runtime(std::string(e_.dialect.outer_loop)), i)
-                        : w.block("for (tsc_i64 {0} = 0; {0} < {1}; {0} += 1)", i, dim(k_.axes[axis].extent));
+                        : w.block("for (tsc_i64 {0} = 0; {0} < {1}; {0} += 1)", i,
+                                  dim(k_.axes[axis].extent));
   outer_loops(w, axis + 1);
 }
 
@@ -270,7 +289,9 @@ std::string KernelEmitter::summary() const {
     for (const Instruction& i : s.body)
       if (i.action == Action::Apply) note(name(i.op));
     for (const Reduction& r : s.reductions)
-      note(r.position ? (r.combine == Op::maximum ? "argmax" : "argmin") : r.combine == Op::add ? "sum" : name(r.combine));
+      note(r.position             ? (r.combine == Op::maximum ? "argmax" : "argmin")
+           : r.combine == Op::add ? "sum"
+                                  : name(r.combine));
   }
   std::string out;
   for (const std::string& n : names) {
@@ -283,9 +304,10 @@ std::string KernelEmitter::summary() const {
 std::string KernelEmitter::signature() const {
   std::string params = "tsc_i64 begin, tsc_i64 end";
   for (size_t i = 0; i < k_.params.size(); ++i)
-    params += fmt::format(", {}{}* {} p{}", k_.params[i].written ? "" : "const ", memory_type(k_.params[i].dtype),
-                          e_.dialect.restrict_, i);
-  for (size_t s : symbols_of(e_.plan, k_)) params += fmt::format(", tsc_i64 s{}", s);
+    params += fmt::format(", {}{}* {} p{}", k_.params[i].written ? "" : "const ",
+                          memory_type(k_.params[i].dtype), e_.dialect.restrict_, i);
+  for (size_t s : symbols_of(e_.plan, k_))
+    params += fmt::format(", tsc_i64 s{}", s);
   if (reports_errors(k_)) params += ", tsc_error* error";
   return params;
 }
@@ -301,14 +323,16 @@ void KernelEmitter::run(Writer& out) {
   out.line("// {}", summary());
   {
     auto function = out.block("{} k{}({})", e_.dialect.kernel, number_, signature());
-    for (const auto& [d, name] : dims_) out.line("const tsc_i64 {} = {};", name, e_.size(d));
+    for (const auto& [d, name] : dims_)
+      out.line("const tsc_i64 {} = {};", name, e_.size(d));
     out.append(inside);
   }
   out.blank();
 }
 
 void note_symbols(const Dim& d, std::set<std::string>& names) {
-  for (std::string& name : d.symbols()) names.insert(std::move(name));
+  for (std::string& name : d.symbols())
+    names.insert(std::move(name));
 }
 
 } // namespace
@@ -319,10 +343,12 @@ std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel) {
   std::set<std::string> names;
   auto note_index = [&](const Index& index) {
     note_symbols(index.constant, names);
-    for (const IndexTerm& t : index.terms) note_symbols(t.coefficient, names);
+    for (const IndexTerm& t : index.terms)
+      note_symbols(t.coefficient, names);
   };
   // The first outer axis runs from begin to end.
-  for (size_t i = 1; i < kernel.axes.size(); ++i) note_symbols(kernel.axes[i].extent, names);
+  for (size_t i = 1; i < kernel.axes.size(); ++i)
+    note_symbols(kernel.axes[i].extent, names);
   if (kernel.outer == 0 && !kernel.axes.empty()) note_symbols(kernel.axes[0].extent, names);
   for (const Stage& s : kernel.stages) {
     for (const Instruction& i : s.body) {

@@ -11,21 +11,34 @@ namespace tsc {
 
 const char* value_type(DType dtype) {
   switch (dtype) {
-  case DType::Bool: return "bool";
-  case DType::I8: return "tsc_i8";
-  case DType::I16: return "tsc_i16";
-  case DType::I32: return "tsc_i32";
-  case DType::I64: return "tsc_i64";
-  case DType::U8: return "tsc_u8";
-  case DType::U16: return "tsc_u16";
-  case DType::U32: return "tsc_u32";
-  case DType::U64: return "tsc_u64";
+  case DType::Bool:
+    return "bool";
+  case DType::I8:
+    return "tsc_i8";
+  case DType::I16:
+    return "tsc_i16";
+  case DType::I32:
+    return "tsc_i32";
+  case DType::I64:
+    return "tsc_i64";
+  case DType::U8:
+    return "tsc_u8";
+  case DType::U16:
+    return "tsc_u16";
+  case DType::U32:
+    return "tsc_u32";
+  case DType::U64:
+    return "tsc_u64";
   case DType::F16:
   case DType::BF16:
-  case DType::F32: return "float";
-  case DType::F64: return "double";
-  case DType::C64: return "tsc_c64";
-  case DType::C128: return "tsc_c128";
+  case DType::F32:
+    return "float";
+  case DType::F64:
+    return "double";
+  case DType::C64:
+    return "tsc_c64";
+  case DType::C128:
+    return "tsc_c128";
   }
   throw InternalError("bad dtype");
 }
@@ -38,7 +51,8 @@ const char* memory_type(DType dtype) {
 namespace {
 
 // Shortest text that reads back as the same number, with a mark that makes it floating.
-template <class T> std::string shortest(T value) {
+template <class T>
+std::string shortest(T value) {
   char buffer[64];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
   std::string text(buffer, end);
@@ -46,7 +60,8 @@ template <class T> std::string shortest(T value) {
   return text;
 }
 
-template <class T, class Bits> std::string floating_text(T value, const char* suffix, const char* bits_type) {
+template <class T, class Bits>
+std::string floating_text(T value, const char* suffix, const char* bits_type) {
   if (std::isfinite(value)) {
     const std::string text = shortest(value) + suffix;
     return std::signbit(value) ? "(" + text + ")" : text;
@@ -57,8 +72,11 @@ template <class T, class Bits> std::string floating_text(T value, const char* su
 }
 
 // Real and imaginary part.
-template <class T> std::string parts(const Literal& literal, DType part) {
-  auto at = [&](size_t i) { return spelled(Literal::splat(part, literal.bytes().substr(i * sizeof(T), sizeof(T)))); };
+template <class T>
+std::string parts(const Literal& literal, DType part) {
+  auto at = [&](size_t i) {
+    return spelled(Literal::splat(part, literal.bytes().substr(i * sizeof(T), sizeof(T))));
+  };
   return at(0) + ", " + at(1);
 }
 
@@ -66,34 +84,44 @@ template <class T> std::string parts(const Literal& literal, DType part) {
 
 std::string spelled(const Literal& literal) {
   switch (literal.dtype()) {
-  case DType::Bool: return literal.as_i64() ? "true" : "false";
+  case DType::Bool:
+    return literal.as_i64() ? "true" : "false";
   case DType::F16:
   case DType::BF16:
-  case DType::F32: return floating_text<float, uint32_t>(static_cast<float>(literal.as_f64()), "f", "tsc_u32");
-  case DType::F64: return floating_text<double, uint64_t>(literal.as_f64(), "", "tsc_u64");
-  case DType::U64: return fmt::format("{}ull", static_cast<uint64_t>(literal.as_i64()));
+  case DType::F32:
+    return floating_text<float, uint32_t>(static_cast<float>(literal.as_f64()), "f", "tsc_u32");
+  case DType::F64:
+    return floating_text<double, uint64_t>(literal.as_f64(), "", "tsc_u64");
+  case DType::U64:
+    return fmt::format("{}ull", static_cast<uint64_t>(literal.as_i64()));
   case DType::I64:
     if (literal.as_i64() == INT64_MIN) return "(-9223372036854775807ll - 1)";
-    return literal.as_i64() < 0 ? fmt::format("({}ll)", literal.as_i64()) : fmt::format("{}ll", literal.as_i64());
+    return literal.as_i64() < 0 ? fmt::format("({}ll)", literal.as_i64())
+                                : fmt::format("{}ll", literal.as_i64());
   case DType::I8:
   case DType::I16:
   case DType::I32:
   case DType::U8:
   case DType::U16:
-  case DType::U32: return fmt::format("({})({})", value_type(literal.dtype()), literal.as_i64());
-  case DType::C64: return fmt::format("tsc_c64{{{}}}", parts<float>(literal, DType::F32));
-  case DType::C128: return fmt::format("tsc_c128{{{}}}", parts<double>(literal, DType::F64));
+  case DType::U32:
+    return fmt::format("({})({})", value_type(literal.dtype()), literal.as_i64());
+  case DType::C64:
+    return fmt::format("tsc_c64{{{}}}", parts<float>(literal, DType::F32));
+  case DType::C128:
+    return fmt::format("tsc_c128{{{}}}", parts<double>(literal, DType::F64));
   }
   throw InternalError("bad dtype");
 }
 
 namespace {
 
-// A NaN or infinity as a constant expression: an array of the program must not need code to start up.
+// A NaN or infinity as a constant expression: an array of the program must not need code to start
+// up.
 std::string non_finite(DType dtype, double value) {
   const char* suffix = dtype == DType::F64 ? "" : "f";
   const char* sign = std::signbit(value) ? "-" : "";
-  return fmt::format("{}__builtin_{}{}({})", sign, std::isinf(value) ? "inf" : "nan", suffix, std::isinf(value) ? "" : "\"\"");
+  return fmt::format("{}__builtin_{}{}({})", sign, std::isinf(value) ? "inf" : "nan", suffix,
+                     std::isinf(value) ? "" : "\"\"");
 }
 
 } // namespace
@@ -111,7 +139,8 @@ std::vector<std::string> memory_items(const Literal& literal) {
     } else if (in(literal.dtype(), Floats) && !std::isfinite(literal.as_f64(i))) {
       items.push_back(non_finite(literal.dtype(), literal.as_f64(i)));
     } else {
-      items.push_back(spelled(Literal::splat(literal.dtype(), literal.bytes().substr(i * width, width))));
+      items.push_back(
+          spelled(Literal::splat(literal.dtype(), literal.bytes().substr(i * width, width))));
     }
   }
   return items;
@@ -123,7 +152,8 @@ std::string spelled(const Dim& dim, const std::function<std::string(const std::s
     std::string product = term.coefficient == 1 ? "" : fmt::format("{}", term.coefficient);
     for (const auto& atom : term.atoms) {
       if (!product.empty()) product += " * ";
-      product += atom->quotient ? fmt::format("tsc_size_quotient({}, {})", spelled(atom->quotient->first, symbol),
+      product += atom->quotient ? fmt::format("tsc_size_quotient({}, {})",
+                                              spelled(atom->quotient->first, symbol),
                                               spelled(atom->quotient->second, symbol))
                                 : symbol(atom->text);
     }

@@ -14,11 +14,12 @@ namespace tsc {
 const char* value_type(DType dtype);
 const char* memory_type(DType dtype);
 
-// The first item of `literal` as an expression of its value_type; round trips exactly. Needs base.h.
+// The first item of `literal` as an expression of its value_type; round trips exactly. Needs
+// base.h.
 std::string spelled(const Literal& literal);
 
-// Every item of a dense literal as an initialiser of its memory_type, without calls: floats by value where
-// finite, halves by their bits.
+// Every item of a dense literal as an initialiser of its memory_type, without calls: floats by
+// value where finite, halves by their bits.
 std::vector<std::string> memory_items(const Literal& literal);
 
 // A size as an expression over the names that `symbol` gives. Needs size.h for quotients.

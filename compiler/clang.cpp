@@ -69,7 +69,7 @@ constexpr const char* pipeline =
     "always-inline,"
     "function(sroa<modify-cfg>,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
     "simplifycfg,loop-mssa(loop-rotate,licm),loop(indvars,loop-deletion,loop-unroll-full),"
-    "sroa<modify-cfg>,early-cse<memssa>,"
+    "sroa<modify-cfg>,early-cse<memssa>,loop-mssa(licm),"
     "tsc-interleave,loop-vectorize,"
     "instcombine<no-verify-fixpoint>,simplifycfg<no-keep-loops>,"
     "loop-unroll<O2>,sroa<preserve-cfg>,instcombine<no-verify-fixpoint>,"
@@ -77,7 +77,7 @@ constexpr const char* pipeline =
     "globaldce";
 
 // Part of toolchain_identity(): raise it when a change here alters generated code.
-constexpr int settings_version = 1;
+constexpr int settings_version = 2;
 
 void initialise_llvm() {
   static std::once_flag once;

@@ -16,8 +16,8 @@ namespace tsc {
 
 namespace {
 
-// Raised by hand whenever passes, lowering or emission change what they give for the same graph and the
-// prelude's text does not tell.
+// Raised by hand whenever passes, lowering or emission change what they give for the same graph and
+// the prelude's text does not tell.
 constexpr int64_t generation = 1;
 
 class Stopwatch {
@@ -36,21 +36,25 @@ private:
 Digest prelude_digest() {
   static const Digest digest = [] {
     Sha256 hash;
-    for (const PreludeHeader& header : prelude_headers()) hash.update(header.name).update(header.text);
+    for (const PreludeHeader& header : prelude_headers())
+      hash.update(header.name).update(header.text);
     return hash.finish();
   }();
   return digest;
 }
 
-// Everything that can change the object, tagged. What cannot (names, lines, paths, time) is left out.
-std::string key_material(const Graph& graph, const CpuTarget& target, const CompileOptions& options) {
+// Everything that can change the object, tagged. What cannot (names, lines, paths, time) is left
+// out.
+std::string key_material(const Graph& graph, const CpuTarget& target,
+                         const CompileOptions& options) {
   KeyText key;
   key.field("kind", "host object");
   key.field("generation", generation);
   key.field("prelude", prelude_digest().hex());
   key.field("toolchain", toolchain_identity());
   key.field("triple", target.triple).field("cpu", target.cpu);
-  for (const std::string& feature : target.features) key.field("feature", feature);
+  for (const std::string& feature : target.features)
+    key.field("feature", feature);
   key.field("optimise", options.optimise);
   key.field("blas", program_symbols().size());
   key.field("salt", value(Setting::CacheSalt));
@@ -58,7 +62,8 @@ std::string key_material(const Graph& graph, const CpuTarget& target, const Comp
   return key.text();
 }
 
-Program build(const Graph& graph, const CpuTarget& target, const CompileOptions& options, CompileReport& report) {
+Program build(const Graph& graph, const CpuTarget& target, const CompileOptions& options,
+              CompileReport& report) {
   Stopwatch watch;
   const Graph better = optimised(with_numbered_locations(graph), options);
   report.optimise_ms = watch.lap();
@@ -75,7 +80,8 @@ Program build(const Graph& graph, const CpuTarget& target, const CompileOptions&
 // TSC_CACHE=verify: a hit must be what compiling again gives.
 void verify_hit(const Program& hit, const Program& fresh) {
   if (hit.object != fresh.object)
-    throw InternalError("the cache held another object than compiling again gives (TSC_CACHE=verify)");
+    throw InternalError(
+        "the cache held another object than compiling again gives (TSC_CACHE=verify)");
 }
 
 Program find_or_build(const Graph& graph, const CompileOptions& options, CompileReport& report) {
@@ -120,7 +126,8 @@ Plan planned(const Graph& optimised_graph) {
 
 Source emitted(const Plan& plan) { return emit(plan, cpp); }
 
-std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptions& options, CompileReport* report) {
+std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptions& options,
+                                          CompileReport* report) {
   CompileReport unused;
   CompileReport& r = report ? *report : unused;
   Program program = find_or_build(graph, options, r);
@@ -128,7 +135,8 @@ std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptio
   Manifest manifest = manifest_of(program, graph);
   std::vector<Array> constants = constants_of(program, graph);
   auto code = load_object(std::move(program.object), program_symbols());
-  auto executable = std::make_shared<const Executable>(std::move(manifest), std::move(code), std::move(constants));
+  auto executable = std::make_shared<const Executable>(std::move(manifest), std::move(code),
+                                                       std::move(constants));
   r.load_ms = watch.lap();
   return executable;
 }

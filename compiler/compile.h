@@ -1,7 +1,8 @@
 // From a graph to something that runs. The pipeline reads top to bottom in compile.cpp:
 //
 //   Graph -- key --> cache hit? ------------------------------> Object
-//   Graph -- optimise --> Graph -- lower --> Plan -- emit --> Source -- Clang --> Object --> Executable
+//   Graph -- optimise --> Graph -- lower --> Plan -- emit --> Source -- Clang --> Object -->
+//   Executable
 //
 // All functions are thread-safe and change nothing of the caller's world.
 #pragma once

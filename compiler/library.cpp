@@ -32,7 +32,8 @@ Lowered lowered(const LibraryFunction& f, const CompileOptions& options) {
 
 std::string guard_of(const std::string& name) {
   std::string guard = "TSC_" + name + "_H";
-  std::transform(guard.begin(), guard.end(), guard.begin(), [](char c) { return c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c; });
+  std::transform(guard.begin(), guard.end(), guard.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c; });
   return guard;
 }
 
@@ -40,20 +41,24 @@ void check_distinct(const std::vector<LibraryFunction>& functions) {
   for (size_t i = 0; i < functions.size(); ++i)
     for (size_t j = 0; j < i; ++j)
       if (functions[i].name == functions[j].name)
-        throw Error(Diag::DuplicateName, "two functions of the library are named '" + printable(functions[i].name) + "'");
+        throw Error(Diag::DuplicateName, "two functions of the library are named '" +
+                                             printable(functions[i].name) + "'");
 }
 
-std::vector<Lowered> all_lowered(const std::vector<LibraryFunction>& functions, const CompileOptions& options) {
+std::vector<Lowered> all_lowered(const std::vector<LibraryFunction>& functions,
+                                 const CompileOptions& options) {
   TSC_CHECK(!functions.empty());
   check_distinct(functions);
   std::vector<Lowered> all;
-  for (const LibraryFunction& f : functions) all.push_back(lowered(f, options));
+  for (const LibraryFunction& f : functions)
+    all.push_back(lowered(f, options));
   return all;
 }
 
 std::string header_of(const std::vector<Lowered>& all) {
   std::vector<std::pair<const Plan*, CFunction>> declarations;
-  for (const Lowered& l : all) declarations.emplace_back(&l.plan, l.function);
+  for (const Lowered& l : all)
+    declarations.emplace_back(&l.plan, l.function);
   return c_header(declarations, guard_of(all[0].function.name));
 }
 
@@ -64,11 +69,13 @@ Source library_source(const LibraryFunction& f, const CompileOptions& options) {
   return emit_library(l.plan, l.function);
 }
 
-std::string library_header(const std::vector<LibraryFunction>& functions, const CompileOptions& options) {
+std::string library_header(const std::vector<LibraryFunction>& functions,
+                           const CompileOptions& options) {
   return header_of(all_lowered(functions, options));
 }
 
-Library compile_library(const std::vector<LibraryFunction>& functions, const CompileOptions& options) {
+Library compile_library(const std::vector<LibraryFunction>& functions,
+                        const CompileOptions& options) {
   const std::vector<Lowered> all = all_lowered(functions, options);
   const CpuTarget target = options.cpu == "native" ? host_target() : target_named(options.cpu);
   std::vector<std::string> objects, exports, libraries;

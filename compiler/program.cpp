@@ -42,8 +42,10 @@ Program make_program(const Plan& plan, std::string source, std::string object, b
 
 Entry to_entry(const Program& program, std::string key_text) {
   Json checks = Json::array();
-  for (const Program::IndexCheck& c : program.index_checks) checks.push_back({{"message", c.message}, {"node", c.node}});
-  const Json metadata = {{"index_checks", checks}, {"constants", program.constants}, {"libraries", program.libraries}};
+  for (const Program::IndexCheck& c : program.index_checks)
+    checks.push_back({{"message", c.message}, {"node", c.node}});
+  const Json metadata = {
+      {"index_checks", checks}, {"constants", program.constants}, {"libraries", program.libraries}};
   return {std::move(key_text), metadata.dump(), program.source, program.object};
 }
 
@@ -52,7 +54,8 @@ Program from_entry(Entry entry) {
     const Json metadata = Json::parse(entry.metadata);
     Program program;
     for (const Json& c : metadata.at("index_checks"))
-      program.index_checks.push_back({c.at("message").get<std::string>(), c.at("node").get<size_t>()});
+      program.index_checks.push_back(
+          {c.at("message").get<std::string>(), c.at("node").get<size_t>()});
     program.constants = metadata.at("constants").get<std::vector<std::string>>();
     program.libraries = metadata.at("libraries").get<std::vector<std::string>>();
     program.object = std::move(entry.object);
@@ -66,23 +69,28 @@ Program from_entry(Entry entry) {
 namespace {
 
 Port port_of(const PlanPort& port) {
-  return {port.name, port.type.dtype, static_cast<int>(port.type.rank()), text(port.type), port.where.text()};
+  return {port.name, port.type.dtype, static_cast<int>(port.type.rank()), text(port.type),
+          port.where.text()};
 }
 
 } // namespace
 
 Manifest manifest_of(const Program& program, const Graph& graph) {
-  Plan sizes; // the checks of sizes follow from the graph alone, in the same order as when it was compiled
+  Plan sizes; // the checks of sizes follow from the graph alone, in the same order as when it was
+              // compiled
   plan_ports(graph, sizes);
   plan_sizes(graph, sizes);
   Manifest m;
-  for (const PlanPort& port : sizes.inputs) m.inputs.push_back(port_of(port));
-  for (const PlanPort& port : sizes.outputs) m.outputs.push_back(port_of(port));
+  for (const PlanPort& port : sizes.inputs)
+    m.inputs.push_back(port_of(port));
+  for (const PlanPort& port : sizes.outputs)
+    m.outputs.push_back(port_of(port));
   m.states = sizes.states;
   m.updates = graph.updates.size();
   m.sizes = sizes.symbols.size();
   m.constants = program.constants.size();
-  for (const PlanCheck& c : sizes.checks) m.checks.push_back({row(c.diag).code, c.message, c.where.text(), {}, ""});
+  for (const PlanCheck& c : sizes.checks)
+    m.checks.push_back({row(c.diag).code, c.message, c.where.text(), {}, ""});
   for (const Program::IndexCheck& c : program.index_checks) {
     const bool known = c.node >= 1 && c.node <= graph.size();
     const Loc where = known ? graph.first_location(graph[NodeId(c.node - 1)].locs) : Loc{};
@@ -105,7 +113,8 @@ std::vector<Array> constants_of(const Program& program, const Graph& graph) {
         std::memcpy(found[i].mutable_data(), value.bytes().data(), value.bytes().size());
       }
   }
-  for (const Array& array : found) TSC_CHECK(array.data() != nullptr);
+  for (const Array& array : found)
+    TSC_CHECK(array.data() != nullptr);
   return found;
 }
 

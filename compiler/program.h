@@ -1,5 +1,6 @@
-// A compiled program apart from the graph it came from: what the cache keeps. Names and source lines are not
-// part of it: they are those of the graph at hand, so that renaming a variable is no reason to recompile.
+// A compiled program apart from the graph it came from: what the cache keeps. Names and source
+// lines are not part of it: they are those of the graph at hand, so that renaming a variable is no
+// reason to recompile.
 #pragma once
 
 #include "cache/entry.h"
@@ -26,8 +27,8 @@ struct Program {
   std::vector<std::string> libraries;   // sonames
 };
 
-// `graph` with each node's location replaced by its number, so that a program can name nodes of any graph
-// of this structure.
+// `graph` with each node's location replaced by its number, so that a program can name nodes of any
+// graph of this structure.
 Graph with_numbered_locations(const Graph& graph);
 
 Program make_program(const Plan& plan, std::string source, std::string object, bool calls_blas);

@@ -68,8 +68,8 @@ class CallArgument {
 public:
   CallArgument(const Array& array) : array_(array) {}
   template <class T>
-  requires std::is_arithmetic_v<T> CallArgument(T number)
-      : array_(Array::scalar(number)), is_number_(true) {}
+    requires std::is_arithmetic_v<T>
+  CallArgument(T number) : array_(Array::scalar(number)), is_number_(true) {}
   template <Element T>
   CallArgument(const std::vector<T>& values) : array_(Array::from(values)) {}
   CallArgument(std::string name, const CallArgument& value)
@@ -123,8 +123,8 @@ public:
   // Arguments in the order of the inputs, then by name. Throws ArgumentCount, ArgumentType,
   // ArgumentShape, MissingInput, UnknownName; IndexRange from indices in the data.
   template <class... A>
-  requires(std::convertible_to<const A&, CallArgument>&&...) Results
-  operator()(const A&... arguments) const {
+    requires(std::convertible_to<const A&, CallArgument> && ...)
+  Results operator()(const A&... arguments) const {
     return call(std::vector<CallArgument>{CallArgument(arguments)...});
   }
   Results call(std::span<const CallArgument> arguments) const;

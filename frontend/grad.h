@@ -29,8 +29,9 @@ Tensor grad(const Operand& cost, const W& wrt) {
 template <size_t N>
 std::array<Tensor, N> grad(const Operand& cost, const Tensor (&wrt)[N]) {
   const std::vector<Tensor> all = grad(cost, std::vector<Tensor>(wrt, wrt + N));
-  return [&]<size_t... i>(std::index_sequence<i...>) { return std::array<Tensor, N>{all[i]...}; }
-  (std::make_index_sequence<N>());
+  return [&]<size_t... i>(std::index_sequence<i...>) {
+    return std::array<Tensor, N>{all[i]...};
+  }(std::make_index_sequence<N>());
 }
 
 } // namespace tsc

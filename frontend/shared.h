@@ -41,8 +41,9 @@ private:
 Shared shared(std::string name, const Array& value,
               std::source_location where = std::source_location::current());
 template <class T>
-requires std::is_arithmetic_v<T> Shared
-shared(std::string name, T value, std::source_location where = std::source_location::current()) {
+  requires std::is_arithmetic_v<T>
+Shared shared(std::string name, T value,
+              std::source_location where = std::source_location::current()) {
   return shared(std::move(name), Array::scalar(value), where);
 }
 

@@ -66,8 +66,8 @@ protected:
 // A constant: an array known when the expression is written, or one number of T's dtype.
 Tensor constant(const Array& value, std::source_location where = std::source_location::current());
 template <class T>
-requires std::is_arithmetic_v<T>
-    Tensor constant(T value, std::source_location where = std::source_location::current());
+  requires std::is_arithmetic_v<T>
+Tensor constant(T value, std::source_location where = std::source_location::current());
 
 // What functions of tensors take: a Tensor, an Array (then a constant) or a C++ number. Made
 // implicitly where the function is called, and so knows that line. A number is weak: it takes the
@@ -80,7 +80,7 @@ public:
   Operand(const Array& array, std::source_location where = std::source_location::current())
       : value_(constant(array, where)), where_(where) {}
   template <class T>
-  requires std::is_arithmetic_v<T>
+    requires std::is_arithmetic_v<T>
   Operand(T number, std::source_location where = std::source_location::current())
       : value_(number_of(number)), where_(where) {}
 
@@ -113,7 +113,8 @@ private:
 };
 
 template <class T>
-requires std::is_arithmetic_v<T> Tensor constant(T value, std::source_location where) {
+  requires std::is_arithmetic_v<T>
+Tensor constant(T value, std::source_location where) {
   return Operand(value, where).filled({dtype_of<T>::value, {}});
 }
 

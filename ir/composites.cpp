@@ -302,8 +302,7 @@ struct Parameters {
     TSC_CHECK(args.size() == sizeof...(P));
     return [&]<size_t... i>(std::index_sequence<i...>) {
       return std::tuple<P...>(Parameter<P>::read(args[i])...);
-    }
-    (std::index_sequence_for<P...>());
+    }(std::index_sequence_for<P...>());
   }
 };
 
@@ -313,8 +312,8 @@ template <auto function>
 struct Maker;
 
 template <class... P, Value (*function)(P...)>
-requires(!(std::is_same_v<P, Graph&> || ...)) struct Maker<function>
-    : Parameters<std::remove_cvref_t<P>...> {
+  requires(!(std::is_same_v<P, Graph&> || ...))
+struct Maker<function> : Parameters<std::remove_cvref_t<P>...> {
   static Value build(Graph&, std::span<const Argument> args) {
     return std::apply(function, Maker::read(args));
   }

@@ -1,6 +1,7 @@
-// Functions of the graph language: everything that can be called by name in a graph file or listed by
-// `tsc ops`, apart from plain elementwise ops. A row says the parameters; `build` makes the nodes.
-// Composites (var, gelu, layer_norm, matmul ...) exist only here: they are ordinary arithmetic over ops.
+// Functions of the graph language: everything that can be called by name in a graph file or listed
+// by `tsc ops`, apart from plain elementwise ops. A row says the parameters; `build` makes the
+// nodes. Composites (var, gelu, layer_norm, matmul ...) exist only here: they are ordinary
+// arithmetic over ops.
 #pragma once
 
 #include "ir/build.h"

@@ -174,7 +174,8 @@ void Graph::require(const Dim& left, Requirement::Relation relation, const Dim& 
     known_.emplace(*name, value);
     return true;
   };
-  if (learn(b, a) || learn(a, b)) check_requirements(); // the later name gives way to the earlier one
+  if (learn(b, a) || learn(a, b))
+    check_requirements(); // the later name gives way to the earlier one
 }
 
 // What has just been learnt may contradict a condition that was open before.
@@ -183,8 +184,10 @@ void Graph::check_requirements() const {
     const Dim a = resolve(r.left), b = resolve(r.right);
     const bool equality = r.relation == Requirement::Relation::Equal;
     if ((equality ? tsc::equal(a, b) : less_equal(a, b)) != Tri::No) continue;
-    const std::string condition = fmt::format("{} {} {}", r.left.text(), equality ? "=" : "<=", r.right.text());
-    Error e(Diag::Contradiction, fmt::format("{}: {} cannot be: other sizes make it {} and {}", r.what, condition, a.text(), b.text()));
+    const std::string condition =
+        fmt::format("{} {} {}", r.left.text(), equality ? "=" : "<=", r.right.text());
+    Error e(Diag::Contradiction, fmt::format("{}: {} cannot be: other sizes make it {} and {}",
+                                             r.what, condition, a.text(), b.text()));
     throw std::move(e).at(first_location(r.locs));
   }
 }

@@ -19,8 +19,10 @@ Dim Index::coefficient_of(AxisId axis) const {
 std::string Index::text() const {
   std::string out;
   for (const IndexTerm& t : terms) {
-    const std::string atom = t.axis.valid() ? fmt::format("i{}", t.axis.index) : fmt::format("t{}", t.value.index);
-    out += (out.empty() ? "" : " + ") + (t.coefficient == Dim(1) ? atom : fmt::format("{}*({})", atom, t.coefficient.text()));
+    const std::string atom =
+        t.axis.valid() ? fmt::format("i{}", t.axis.index) : fmt::format("t{}", t.value.index);
+    out += (out.empty() ? "" : " + ") +
+           (t.coefficient == Dim(1) ? atom : fmt::format("{}*({})", atom, t.coefficient.text()));
   }
   if (out.empty()) return constant.text();
   return constant == Dim(0) ? out : out + " + " + constant.text();
@@ -38,8 +40,9 @@ bool before(const IndexTerm& a, const IndexTerm& b) {
 Index operator+(const Index& a, const Index& b) {
   Index sum{a.constant + b.constant, a.terms};
   for (const IndexTerm& t : b.terms) {
-    auto it = std::find_if(sum.terms.begin(), sum.terms.end(),
-                           [&](const IndexTerm& s) { return s.axis == t.axis && s.value == t.value; });
+    auto it = std::find_if(sum.terms.begin(), sum.terms.end(), [&](const IndexTerm& s) {
+      return s.axis == t.axis && s.value == t.value;
+    });
     if (it != sum.terms.end())
       it->coefficient = it->coefficient + t.coefficient;
     else
@@ -51,20 +54,24 @@ Index operator+(const Index& a, const Index& b) {
 
 Index operator*(const Index& a, const Dim& factor) {
   Index product{a.constant * factor, a.terms};
-  for (IndexTerm& t : product.terms) t.coefficient = t.coefficient * factor;
+  for (IndexTerm& t : product.terms)
+    t.coefficient = t.coefficient * factor;
   std::erase_if(product.terms, [](const IndexTerm& t) { return t.coefficient == Dim(0); });
   return product;
 }
 
 Dim Kernel::work() const {
   Dim points = 1;
-  for (size_t i = 0; i < outer; ++i) points = points * axes[i].extent;
+  for (size_t i = 0; i < outer; ++i)
+    points = points * axes[i].extent;
   Dim total = 0;
   for (const Stage& stage : stages) {
     Dim inner = 1;
-    for (AxisId axis : stage.axes) inner = inner * axes[axis.index].extent;
+    for (AxisId axis : stage.axes)
+      inner = inner * axes[axis.index].extent;
     int64_t cost = 1;
-    for (const Instruction& i : stage.body) cost += i.action == Action::Apply && row(i.op).has(Expensive) ? 16 : 1;
+    for (const Instruction& i : stage.body)
+      cost += i.action == Action::Apply && row(i.op).has(Expensive) ? 16 : 1;
     total = total + inner * Dim(cost);
   }
   return points * total;

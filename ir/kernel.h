@@ -1,15 +1,15 @@
-// A kernel: one fused loop nest, before any text exists. It is printed, verified and interpreted as it
-// stands, and both dialects emit it.
+// A kernel: one fused loop nest, before any text exists. It is printed, verified and interpreted as
+// it stands, and both dialects emit it.
 //
 //   for each point of the outer axes (independent of each other; the first is split among threads):
 //     for each stage, in order:
 //       for each point of the stage's own axes: run the body; fold its reductions
 //       the reductions' results are now scalars that later stages may use
 //
-// The body is in SSA form: an instruction uses values that stand before it in the same stage, or results
-// of earlier stages. Invariants: axes used are the outer ones and the stage's own; a value is used only
-// where it is defined; a parameter that is written is not read at another place before (but for scatters,
-// which run on one thread).
+// The body is in SSA form: an instruction uses values that stand before it in the same stage, or
+// results of earlier stages. Invariants: axes used are the outer ones and the stage's own; a value
+// is used only where it is defined; a parameter that is written is not read at another place before
+// (but for scatters, which run on one thread).
 #pragma once
 
 #include "ir/literal.h"
@@ -33,7 +33,7 @@ using CheckId = Id<struct CheckTag>;
 
 // A position: constant + sum of coefficient * atom, an atom being an axis or an i64 value.
 struct IndexTerm {
-  AxisId axis;   // one of the two is valid
+  AxisId axis; // one of the two is valid
   ValueId value;
   Dim coefficient;
   bool operator==(const IndexTerm&) const = default;
@@ -61,11 +61,11 @@ enum class Action : uint8_t {
   Quotient, // index // divisor (index >= 0)
   Modulus,  // index mod divisor (index >= 0)
   InRange,  // 0 <= index < divisor, as a bool
-  Checked,  // args[0], an integer index: negative ones count from the end of `divisor` items; out of range
-            // records `check` and gives -1
-  Result,   // the result of an earlier reduction
-  Load,     // param[index]; where a guard is given and false: 0, without touching memory
-  Store,    // param[index] = args[0]; where a guard is given and false: nothing
+  Checked, // args[0], an integer index: negative ones count from the end of `divisor` items; out of
+           // range records `check` and gives -1
+  Result,  // the result of an earlier reduction
+  Load,    // param[index]; where a guard is given and false: 0, without touching memory
+  Store,   // param[index] = args[0]; where a guard is given and false: nothing
 };
 
 struct Instruction {
@@ -86,13 +86,13 @@ struct Instruction {
 // Folds `value` over the stage's axes, starting from `start`.
 struct Reduction {
   ResultId id;
-  Op combine{};      // add, mul, maximum, minimum, logical_or, logical_and
-  bool position{};   // the result is the place (i64) of the first best item, along `place`
+  Op combine{};    // add, mul, maximum, minimum, logical_or, logical_and
+  bool position{}; // the result is the place (i64) of the first best item, along `place`
   Index place;
   ValueId value;
-  DType dtype{};     // of the result
+  DType dtype{}; // of the result
   DType accumulator{};
-  Literal start;     // of the accumulator's dtype
+  Literal start; // of the accumulator's dtype
 };
 
 struct Axis {
@@ -114,18 +114,18 @@ struct KernelParam {
 
 struct Kernel {
   std::vector<KernelParam> params;
-  std::vector<Axis> axes;          // the outer ones first
-  size_t outer = 0;                // how many are outer
+  std::vector<Axis> axes; // the outer ones first
+  size_t outer = 0;       // how many are outer
   std::vector<Stage> stages;
-  bool parallel = true;            // the outer axis may be split among threads
-  // The last outer axis runs innermost, in tiles whose accumulators are small arrays: for reductions over
-  // an axis that is not the contiguous one.
+  bool parallel = true; // the outer axis may be split among threads
+  // The last outer axis runs innermost, in tiles whose accumulators are small arrays: for
+  // reductions over an axis that is not the contiguous one.
   bool lanes = false;
-  uint32_t values = 0;             // next ValueId
-  uint32_t results = 0;            // next ResultId
-  std::vector<Loc> locs;           // the user's lines that it computes
+  uint32_t values = 0;   // next ValueId
+  uint32_t results = 0;  // next ResultId
+  std::vector<Loc> locs; // the user's lines that it computes
 
-  Dim work() const;                // instructions executed, roughly: for grain and reports
+  Dim work() const; // instructions executed, roughly: for grain and reports
 };
 
 std::string print(const Kernel& kernel);

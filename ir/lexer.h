@@ -34,7 +34,7 @@ struct Token {
 class Source {
 public:
   Source(std::string_view text, std::string_view file_name)
-      : text_(text), file_(Loc::in_file(file_name, 0)) {}
+      : text_(text), file_(Loc::in_file(printable(file_name, 4096), 0)) {}
 
   std::string_view text() const { return text_; }
   Loc loc(const Token& token) const { return {file_.file, token.line, token.column}; }

@@ -1,21 +1,13 @@
 #include "ir/parse_data.h"
 
 #include "ir/literal_text.h"
+#include "support/checked.h"
 #include "support/files.h"
 #include "support/npy.h"
 
 #include <fmt/format.h>
 
 namespace tsc {
-
-DataParser::Data DataParser::data(const Type& type) {
-  if (lexer_.peek().kind == TokenKind::File) {
-    const Token token = lexer_.next();
-    return {file(token, type), std::string(token.text.substr(1))};
-  }
-  if (lexer_.peek().is("[")) return {list(type), ""};
-  return {Literal::splat(type.dtype, item(type.dtype)), ""};
-}
 
 void DataParser::count_bytes(size_t bytes, const Token& token) {
   inline_bytes_ += bytes;
@@ -61,70 +53,103 @@ std::string DataParser::part(DType dtype) {
   }
 }
 
-// Nested lists, without recursion: `counts[d]` items were read of the open list at depth d. Every
-// list at a depth has the size that the type says, or the first one had.
-Literal DataParser::list(const Type& type) {
-  const Token start = lexer_.peek();
-  const size_t rank = type.rank();
-  std::vector<std::optional<int64_t>> sizes;
-  for (const Dim& d : type.shape)
-    sizes.push_back(d.is_number() ? std::optional(d.number()) : std::nullopt);
-  const auto mismatch = [&](const Token& token, const std::string& what) {
-    return lexer_.source().error(Diag::DataMismatch, token, what).note("declared", tsc::text(type));
-  };
-  std::string bytes;
-  std::vector<int64_t> counts;
-  const auto close = [&](const Token& token) {
-    auto& size = sizes[counts.size() - 1];
-    // A list of no items is written [] at any depth: the type says the rest.
-    const bool nothing = bytes.empty() && counts == std::vector<int64_t>{0};
-    if (size && *size != counts.back() && !nothing)
-      throw mismatch(token, fmt::format("{} items along axis {}; there should be {}", counts.back(),
-                                        counts.size() - 1, *size));
-    if (!size) size = counts.back();
-    counts.pop_back();
-  };
-  do {
-    // An item, or the start of a list.
-    if (lexer_.peek().is("[")) {
-      if (counts.size() == rank)
-        throw mismatch(lexer_.peek(), fmt::format("lists nested more than {} deep", rank));
-      lexer_.next();
-      counts.push_back(0);
-      if (!lexer_.peek().is("]")) continue;
-    } else {
-      if (counts.size() != rank)
-        throw mismatch(lexer_.peek(), fmt::format("a number at depth {}; lists should nest {} deep",
-                                                  counts.size(), rank));
-      const Token token = lexer_.peek();
-      const size_t before = bytes.size();
-      bytes += item(type.dtype);
-      count_bytes(bytes.size() - before, token);
-      ++counts.back();
-    }
-    // What closes behind it, and whether more follows.
-    while (!counts.empty() && lexer_.peek().is("]")) {
-      close(lexer_.next());
-      if (!counts.empty()) ++counts.back();
-    }
-    if (counts.empty()) break;
-    if (!lexer_.accept(",")) lexer_.fail_expecting("',' or ']'");
-    // A comma may stand behind the last item; then "]" follows and the loop above closes it.
-    while (!counts.empty() && lexer_.peek().is("]")) {
-      close(lexer_.next());
-      if (!counts.empty()) ++counts.back();
-    }
-  } while (!counts.empty());
-  std::vector<int64_t> shape;
-  uint64_t total = 1;
-  for (const auto& size : sizes) {
-    shape.push_back(size.value_or(0));
-    total *= static_cast<uint64_t>(shape.back());
+// Nested lists, without recursion: counts_[d] elements were read of the list open at depth d. Every
+// list at a depth has the size that the type says, or the first one there had.
+class DataParser::ListReader {
+public:
+  ListReader(DataParser& data, const Type& type) : data_(data), lexer_(data.lexer_), type_(type) {
+    for (const Dim& d : type.shape)
+      sizes_.push_back(d.is_number() ? std::optional(d.number()) : std::nullopt);
   }
-  if (total * size_of(type.dtype) != bytes.size())
-    throw mismatch(start, fmt::format("{} items; there should be {}",
-                                      bytes.size() / size_of(type.dtype), total));
-  return Literal::dense(type.dtype, std::move(shape), std::move(bytes));
+
+  Literal read() {
+    const Token start = lexer_.peek();
+    open();
+    bool element_may_follow = true;
+    while (!counts_.empty()) {
+      if (lexer_.peek().is("]")) {
+        close();
+        element_may_follow = false;
+      } else if (!element_may_follow) {
+        if (!lexer_.accept(",")) lexer_.fail_expecting("',' or ']'");
+        element_may_follow = true;
+      } else if (lexer_.peek().is("[")) {
+        open();
+      } else {
+        item();
+        element_may_follow = false;
+      }
+    }
+    return literal(start);
+  }
+
+private:
+  Error mismatch(const Token& token, const std::string& what) const {
+    return lexer_.source()
+        .error(Diag::DataMismatch, token, what)
+        .note("declared", tsc::text(type_));
+  }
+
+  void open() {
+    if (counts_.size() == type_.rank())
+      throw mismatch(lexer_.peek(), fmt::format("lists nested more than {} deep", type_.rank()));
+    lexer_.next();
+    counts_.push_back(0);
+  }
+
+  void item() {
+    const Token token = lexer_.peek();
+    const bool other_sign = token.kind == TokenKind::Sign && !token.is("-") && !token.is("(");
+    if (token.ends_statement() || other_sign) lexer_.fail_expecting("a number or a list");
+    if (counts_.size() != type_.rank())
+      throw mismatch(token, fmt::format("a number at depth {}; lists should nest {} deep",
+                                        counts_.size(), type_.rank()));
+    bytes_ += data_.item(type_.dtype);
+    data_.count_bytes(size_of(type_.dtype), token);
+    ++counts_.back();
+  }
+
+  void close() {
+    const Token token = lexer_.next();
+    const size_t axis = counts_.size() - 1;
+    const int64_t count = counts_.back();
+    auto& size = sizes_[axis];
+    // No data at all is written [] for any shape: the type says the rest.
+    const bool nothing = axis == 0 && count == 0;
+    if (size && *size != count && !nothing)
+      throw mismatch(token,
+                     fmt::format("{} items along axis {}; there should be {}", count, axis, *size));
+    if (!size) size = count;
+    counts_.pop_back();
+    if (!counts_.empty()) ++counts_.back();
+  }
+
+  Literal literal(const Token& start) {
+    std::vector<int64_t> shape;
+    for (const auto& size : sizes_)
+      shape.push_back(size.value_or(0));
+    const auto item_bytes = static_cast<int64_t>(size_of(type_.dtype));
+    const int64_t items = static_cast<int64_t>(bytes_.size()) / item_bytes;
+    if (const int64_t wanted = checked_elements(shape, item_bytes); wanted != items)
+      throw mismatch(start, fmt::format("{} items; there should be {}", items, wanted));
+    return Literal::dense(type_.dtype, std::move(shape), std::move(bytes_));
+  }
+
+  DataParser& data_;
+  Lexer& lexer_;
+  const Type& type_;
+  std::vector<std::optional<int64_t>> sizes_; // of each axis, once known
+  std::vector<int64_t> counts_;
+  std::string bytes_;
+};
+
+DataParser::Data DataParser::data(const Type& type) {
+  if (lexer_.peek().kind == TokenKind::File) {
+    const Token token = lexer_.next();
+    return {file(token, type), std::string(token.text.substr(1))};
+  }
+  if (lexer_.peek().is("[")) return {ListReader(*this, type).read(), ""};
+  return {Literal::splat(type.dtype, item(type.dtype)), ""};
 }
 
 Literal DataParser::file(const Token& token, const Type& type) {

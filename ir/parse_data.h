@@ -20,7 +20,8 @@ public:
   Data data(const Type& type);
 
 private:
-  Literal list(const Type& type);
+  class ListReader;
+
   Literal file(const Token& token, const Type& type);
   std::string item(DType dtype);
   std::string part(DType dtype);

@@ -1,5 +1,5 @@
-// The whole compiled program, device-neutral: buffers, checks, and steps in order. What emit() turns into
-// source text.
+// The whole compiled program, device-neutral: buffers, checks, and steps in order. What emit()
+// turns into source text.
 #pragma once
 
 #include "ir/kernel.h"
@@ -33,15 +33,16 @@ struct Launch {
 
 using Step = std::variant<Launch, Product>;
 
-// Something that can fail at run time, with the words for it. `{0}`..`{3}` in the message stand for the
-// values that the program records.
+// Something that can fail at run time, with the words for it. `{0}`..`{3}` in the message stand for
+// the values that the program records.
 struct PlanCheck {
   Diag diag{};
   std::string message;
   Loc where; // the user's line
 };
 
-// Axis `axis` of input `input` must have this size. Records the size found as value 0, `size` as value 1.
+// Axis `axis` of input `input` must have this size. Records the size found as value 0, `size` as
+// value 1.
 struct AxisCheck {
   size_t input, axis;
   Dim size;
@@ -56,7 +57,8 @@ struct SizeCheck {
   CheckId check;
 };
 
-// A dense constant. Small and computed ones are part of the program's text; the others are handed to it.
+// A dense constant. Small and computed ones are part of the program's text; the others are handed
+// to it.
 struct PlanConstant {
   Literal value;
   bool embedded = true;
@@ -69,9 +71,9 @@ struct PlanPort {
 };
 
 struct Plan {
-  std::vector<PlanPort> inputs;  // arguments, then states
-  std::vector<PlanPort> outputs; // results, then the next values of updated states
-  size_t states = 0;             // how many inputs are states
+  std::vector<PlanPort> inputs;     // arguments, then states
+  std::vector<PlanPort> outputs;    // results, then the next values of updated states
+  size_t states = 0;                // how many inputs are states
   std::vector<std::string> symbols; // sizes, in the order of the `sizes` array
   // Symbol i is read from axis `bound_at[i].second` of input `bound_at[i].first`.
   std::vector<std::pair<size_t, size_t>> bound_at;

@@ -140,7 +140,7 @@ std::string Printer::attribute(const AttrValue& value) const {
 }
 
 std::string Printer::data(const Literal& literal) const {
-  // A dense literal has at least two characters an item: large ones need not be written to know.
+  // An item has 16 bytes at most and takes 3 characters or more: no need to write large ones.
   const bool large = !literal.is_splat() && literal.bytes().size() > options_.inline_text * 8;
   if (options_.directory.empty() || literal.is_splat()) return data_text(literal);
   if (!large) {
@@ -157,7 +157,7 @@ std::string Printer::initial_value(NodeId state) const {
   if (!states_) return "";
   for (const StateInit& init : *states_) {
     if (init.state != state) continue;
-    if (!init.file.empty() && init.value.is_splat() == false && options_.directory.empty())
+    if (!init.file.empty() && !init.value.is_splat() && options_.directory.empty())
       return fmt::format(" = @{}", init.file);
     const bool zero =
         init.value.is_splat() && init.value.bytes().find_first_not_of('\0') == std::string::npos;

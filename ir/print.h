@@ -15,7 +15,8 @@ struct PrintOptions {
 };
 
 // User names are kept where they are identifiers and no earlier node has them; other nodes are
-// called v0, v1, ... by their id. States are printed without initial values.
+// called v0, v1, ... by their id. A graph alone has no initial values of states; those of a file
+// that were read from data files are named again, unless a directory is given to write them to.
 std::string print(const Graph& graph, const PrintOptions& options = {});
 std::string print(const GraphFile& file, const PrintOptions& options = {});
 

@@ -37,8 +37,10 @@ struct Scalar;
     static constexpr DTypes types = OpRow{__VA_ARGS__}.types;                                      \
     static constexpr Signature signature = OpRow{__VA_ARGS__}.signature;                           \
     template <class... T>                                                                          \
-    requires requires(T... args) { tsc_##id(args...); }                                            \
-    static auto call(T... args) { return tsc_##id(args...); }                                      \
+      requires requires(T... args) { tsc_##id(args...); }                                          \
+    static auto call(T... args) {                                                                  \
+      return tsc_##id(args...);                                                                    \
+    }                                                                                              \
   };
 #define UNARY(id, ...) SCALAR(id, 1, __VA_ARGS__)
 #define BINARY(id, ...) SCALAR(id, 2, __VA_ARGS__)

@@ -15,8 +15,11 @@ Graph expand(const Graph& graph) {
       continue;
     }
     const BuildLocation here(copy.to(), copy.locs(id));
-    const Value x{&copy.to(), copy[node.args[0]]};
-    copy.set(id, build::instantiate(definition, {.x = x}, node.attrs.ints(Key::axes)).id);
+    // Halves are opened up in f32 and rounded once, at the end: the definition has several steps.
+    const Value operand{&copy.to(), copy[node.args[0]]};
+    const Value x = build::cast(operand, compute_type(operand.dtype()));
+    const Value opened = build::instantiate(definition, {.x = x}, node.attrs.ints(Key::axes));
+    copy.set(id, build::cast(opened, node.type.dtype).id);
     if (const std::string* name = graph.name_of(id)) copy.to().set_name(copy[id], *name);
   }
   return without_dead_nodes(copy.finish());

@@ -139,7 +139,7 @@ struct Inference {
   KnownSet reduce() const {
     const OpRow& r = row(node.op);
     if (r.combine == Op::maximum || r.combine == Op::minimum)
-      return !r.has(Picks)        ? NonNeg // a position
+      return !r.has(Picks)       ? NonNeg // a position
              : r.has(NeedsItems) ? arg(0) & (NonNeg | Pos | NonZero | Fin)
                                  : arg(0) & NonZero; // of nothing: -infinity
     if (in(node.type.dtype, Ints)) return 0;

@@ -27,18 +27,18 @@ bool provably_small(const Dim& elements, int64_t limit) {
 
 // Products up to this many multiplications are faster as loops in our code than as a call.
 constexpr int64_t small_product = 32 * 32 * 32;
-// A reduction over everything may share a kernel with what uses it only when this small: one outer point
-// cannot be split among threads.
+// A reduction over everything may share a kernel with what uses it only when this small: one outer
+// point cannot be split among threads.
 constexpr int64_t small_whole = 4096;
 
-// How a group reads a value: for each axis of the value the axis of the loop space it follows, or -1 where
-// its size is 1.
+// How a group reads a value: for each axis of the value the axis of the loop space it follows, or
+// -1 where its size is 1.
 struct Access {
-  GroupId group;           // invalid: must be in memory, whoever asks
-  NodeId space;            // a reduction whose loops these are; invalid: the group's full space
+  GroupId group; // invalid: must be in memory, whoever asks
+  NodeId space;  // a reduction whose loops these are; invalid: the group's full space
   std::vector<int> axes;
-  bool exact = true;       // false: positions are computed in another way (slice, pad, reshape, gather)
-  bool repeated = false;   // the same item is read at several points
+  bool exact = true; // false: positions are computed in another way (slice, pad, reshape, gather)
+  bool repeated = false; // the same item is read at several points
 };
 
 struct Fuser {
@@ -53,8 +53,10 @@ struct Fuser {
       : graph(g), options(o), live(live_nodes(g)), must_store(g.size()), accesses(g.size()) {
     result.group_of.resize(g.size());
     result.axes_of.resize(g.size());
-    for (const Output& output : g.outputs) must_store[output.node.index] = true;
-    for (const Update& update : g.updates) must_store[update.value.index] = true;
+    for (const Output& output : g.outputs)
+      must_store[output.node.index] = true;
+    for (const Update& update : g.updates)
+      must_store[update.value.index] = true;
   }
 
   Fusion run();
@@ -81,14 +83,15 @@ Access through(const Graph& graph, NodeId view, const Access& a);
 
 std::vector<int> identity(size_t n) {
   std::vector<int> axes(n);
-  for (size_t i = 0; i < n; ++i) axes[i] = static_cast<int>(i);
+  for (size_t i = 0; i < n; ++i)
+    axes[i] = static_cast<int>(i);
   return axes;
 }
 
 bool is_prefix(const std::vector<int>& axes) { return axes == identity(axes.size()); }
 
-// How many leading axes of the full space the access follows in order, axes of size 1 aside; nullopt when
-// it is of another form.
+// How many leading axes of the full space the access follows in order, axes of size 1 aside;
+// nullopt when it is of another form.
 std::optional<size_t> leading_axes(const Access& a) {
   if (!a.exact || a.space.valid()) return std::nullopt;
   int next = 0;
@@ -136,7 +139,8 @@ bool Fuser::accepts_role(NodeId id, Group& g, const Access& a) {
   if (const auto leading = leading_axes(a)) {
     if (*leading == g.full.size()) return true; // Full
     const bool split_fits = !g.outer_fixed || g.outer == *leading;
-    if (split_fits && (*leading > 0 || provably_small(product(g.full), small_whole))) return true; // Outer
+    if (split_fits && (*leading > 0 || provably_small(product(g.full), small_whole)))
+      return true; // Outer
   }
   return !a.repeated && !must_store[id.index]; // read elsewhere, each item once
 }
@@ -161,15 +165,19 @@ bool Fuser::try_join(NodeId id, GroupId to) {
       if (a.group.valid() && reaches(a.group, to)) return false;
       continue;
     }
-    if (!first) first = &a;
-    else if (a.space != first->space || a.axes != first->axes || !a.exact || !first->exact) return false;
+    if (!first)
+      first = &a;
+    else if (a.space != first->space || a.axes != first->axes || !a.exact || !first->exact)
+      return false;
   }
   const Kind kind = graph[id].kind();
   const bool reduces = kind == Kind::Reduce || kind == Kind::Contract;
   if (!(reduces ? accepts_reduction(id, g, *first) : accepts_role(id, g, *first))) return false;
   const auto leading = leading_axes(*first);
-  const bool in_place = leading && (*leading == g.full.size() || !g.outer_fixed || *leading == g.outer);
-  if ((elsewhere || must_store[id.index]) && !in_place) return false; // only values at Full or Outer can be stored
+  const bool in_place =
+      leading && (*leading == g.full.size() || !g.outer_fixed || *leading == g.outer);
+  if ((elsewhere || must_store[id.index]) && !in_place)
+    return false; // only values at Full or Outer can be stored
   const Access as = *first;
   join(id, to, as);
   if (elsewhere || must_store[id.index]) store(id);
@@ -181,8 +189,10 @@ void Fuser::join(NodeId id, GroupId to, const Access& a) {
   const Kind kind = graph[id].kind();
   const auto leading = leading_axes(a);
   const bool reduces = kind == Kind::Reduce || kind == Kind::Contract;
-  const bool outer_value = leading && *leading < g.full.size() && (!g.outer_fixed || g.outer == *leading);
-  if (reduces || (outer_value && !(*leading == 0 && !provably_small(product(g.full), small_whole)))) {
+  const bool outer_value =
+      leading && *leading < g.full.size() && (!g.outer_fixed || g.outer == *leading);
+  if (reduces ||
+      (outer_value && !(*leading == 0 && !provably_small(product(g.full), small_whole)))) {
     g.outer = *leading;
     g.outer_fixed = true;
   }
@@ -199,7 +209,8 @@ void Fuser::store(NodeId id) {
     if (a.group.valid() && a.group != home) consumers[home.index].insert(a.group);
 }
 
-// The operands of a reduction. Trailing axes can share the group's inner loops; else it has its own.
+// The operands of a reduction. Trailing axes can share the group's inner loops; else it has its
+// own.
 void Fuser::read_reduced(NodeId id, GroupId in) {
   Group& g = group(in);
   const Node& node = graph[id];
@@ -220,28 +231,34 @@ void Fuser::read_reduced(NodeId id, GroupId in) {
 
 // The operands of a product computed by loops: items are read once for each item of the other side.
 void Fuser::read_contracted(NodeId id, GroupId in) {
-  for (NodeId arg : graph[id].args) read(arg, {in, id, {}, false, true});
+  for (NodeId arg : graph[id].args)
+    read(arg, {in, id, {}, false, true});
 }
 
 void Fuser::read_operands(NodeId id, GroupId in, const Access& as) {
   const Node& node = graph[id];
   switch (node.kind()) {
   case Kind::Elementwise:
-    for (NodeId arg : node.args) read(arg, as);
+    for (NodeId arg : node.args)
+      read(arg, as);
     return;
-  case Kind::Reduce: return read_reduced(id, in);
-  case Kind::Contract: return read_contracted(id, in);
+  case Kind::Reduce:
+    return read_reduced(id, in);
+  case Kind::Contract:
+    return read_contracted(id, in);
   case Kind::Gather:
     read(node.args[0], {in, as.space, {}, false, true});
     read(node.args[1], {in, as.space, {}, false, true});
     return;
-  case Kind::View: return read(node.args[0], through(graph, id, as));
+  case Kind::View:
+    return read(node.args[0], through(graph, id, as));
   case Kind::Input:
   case Kind::Constant:
   case Kind::Index:
   case Kind::Rowwise:
   case Kind::Join:
-  case Kind::Scatter: break;
+  case Kind::Scatter:
+    break;
   }
   throw InternalError("this kind does not join a group");
 }
@@ -252,11 +269,13 @@ std::optional<std::vector<int>> ones_only(const Shape& from, const Shape& to) {
   size_t j = 0;
   for (size_t i = 0; i < from.size(); ++i) {
     if (from[i] == Dim(1)) continue;
-    while (j < to.size() && to[j] == Dim(1)) ++j;
+    while (j < to.size() && to[j] == Dim(1))
+      ++j;
     if (j == to.size() || to[j] != from[i]) return std::nullopt;
     where[i] = static_cast<int>(j++);
   }
-  while (j < to.size() && to[j] == Dim(1)) ++j;
+  while (j < to.size() && to[j] == Dim(1))
+    ++j;
   return j == to.size() ? std::optional(where) : std::nullopt;
 }
 
@@ -265,7 +284,8 @@ Access through(const Graph& graph, NodeId id, const Access& a) {
   const Shape& operand = graph.type(view.args[0]).shape;
   Access b{a.group, a.space, {}, a.exact, a.repeated};
   auto follow = [&](const std::vector<int>& where) {
-    for (int w : where) b.axes.push_back(w < 0 || a.axes.empty() ? -1 : a.axes[static_cast<size_t>(w)]);
+    for (int w : where)
+      b.axes.push_back(w < 0 || a.axes.empty() ? -1 : a.axes[static_cast<size_t>(w)]);
   };
   if (!a.exact) {
     b.repeated |= view.op == Op::broadcast;
@@ -293,7 +313,8 @@ Access through(const Graph& graph, NodeId id, const Access& a) {
 
 void Fuser::read_through_view(NodeId view) {
   const std::vector<Access> readers = accesses[view.index];
-  for (const Access& a : readers) read(graph[view].args[0], through(graph, view, a));
+  for (const Access& a : readers)
+    read(graph[view].args[0], through(graph, view, a));
 }
 
 // Puts a node into the group of its users where that is right, else into a group of its own.
@@ -305,12 +326,13 @@ void Fuser::place(NodeId id) {
   if (loops) {
     std::vector<GroupId> candidates;
     for (const Access& a : accesses[id.index])
-      if (a.group.valid() && std::find(candidates.begin(), candidates.end(), a.group) == candidates.end())
+      if (a.group.valid() &&
+          std::find(candidates.begin(), candidates.end(), a.group) == candidates.end())
         candidates.push_back(a.group);
     for (GroupId candidate : candidates)
       if (try_join(id, candidate)) return;
   }
-  const Group::Form form = loops ? Group::Form::Loops
+  const Group::Form form = loops                          ? Group::Form::Loops
                            : node.kind() == Kind::Scatter ? Group::Form::Scatter
                            : node.kind() == Kind::Join    ? Group::Form::Join
                                                           : Group::Form::Product;
@@ -320,7 +342,11 @@ void Fuser::place(NodeId id) {
   } else {
     group(own).nodes.push_back(id);
     result.group_of[id.index] = own;
-    for (NodeId arg : node.args) read(arg, {own, {}, {}, false, true});
+    for (NodeId arg : node.args) {
+      read(arg, {own, {}, {}, false, true});
+      // BLAS reads memory: views and splats must stand there too.
+      if (form == Group::Form::Product && !is_leaf(graph[arg])) must_store[arg.index] = true;
+    }
   }
   store(id);
 }
@@ -330,7 +356,8 @@ void Fuser::order_groups() {
   const size_t n = result.groups.size();
   std::vector<size_t> waiting(n);
   for (const auto& next : consumers)
-    for (GroupId id : next) ++waiting[id.index];
+    for (GroupId id : next)
+      ++waiting[id.index];
   auto later = [&](size_t a, size_t b) {
     return result.groups[a].nodes.front() > result.groups[b].nodes.front();
   };
@@ -383,10 +410,11 @@ bool by_blas(const Graph& graph, NodeId id, const LowerOptions& options) {
   if (!options.blas || !in(node.type.dtype, bit(DType::F32) | bit(DType::F64))) return false;
   Dim work = product(node.type.shape);
   for (int64_t axis : node.attrs.ints(Key::lhs_batch)) // per matrix of the batch
-    work = floordiv(work, graph.type(node.args[0]).shape[static_cast<size_t>(axis)].is_number() &&
-                                  graph.type(node.args[0]).shape[static_cast<size_t>(axis)].number() == 0
-                              ? Dim(1)
-                              : graph.type(node.args[0]).shape[static_cast<size_t>(axis)]);
+    work = floordiv(work,
+                    graph.type(node.args[0]).shape[static_cast<size_t>(axis)].is_number() &&
+                            graph.type(node.args[0]).shape[static_cast<size_t>(axis)].number() == 0
+                        ? Dim(1)
+                        : graph.type(node.args[0]).shape[static_cast<size_t>(axis)]);
   for (int64_t axis : node.attrs.ints(Key::lhs_contract))
     work = work * graph.type(node.args[0]).shape[static_cast<size_t>(axis)];
   return !provably_small(work, small_product);

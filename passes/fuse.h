@@ -1,5 +1,5 @@
-// Which nodes are computed together. A group becomes one kernel (or one product, scatter or join); nodes
-// inside a group that nobody outside needs never touch memory.
+// Which nodes are computed together. A group becomes one kernel (or one product, scatter or join);
+// nodes inside a group that nobody outside needs never touch memory.
 #pragma once
 
 #include "ir/graph.h"
@@ -12,17 +12,18 @@ using GroupId = Id<struct GroupTag>;
 struct Group {
   enum class Form : uint8_t { Loops, Product, Scatter, Join };
   Form form = Form::Loops;
-  Shape full;                          // sizes of the loops over whole items
-  size_t outer = 0;                    // how many of them are outer axes; the rest are inner ones
-  bool outer_fixed = false;            // a member needs just this split
-  std::vector<NodeId> nodes;           // members, ascending
-  std::vector<NodeId> stored;          // members whose value must reach memory, ascending
+  Shape full;                 // sizes of the loops over whole items
+  size_t outer = 0;           // how many of them are outer axes; the rest are inner ones
+  bool outer_fixed = false;   // a member needs just this split
+  std::vector<NodeId> nodes;  // members, ascending
+  std::vector<NodeId> stored; // members whose value must reach memory, ascending
 };
 
 struct Fusion {
-  std::vector<Group> groups;           // in an order in which they can run
-  std::vector<GroupId> group_of;       // by node; invalid: none (leaves, free nodes, views read through)
-  // By node: for each of its axes the axis of the group's full space that it follows, -1 where its size is
+  std::vector<Group> groups;     // in an order in which they can run
+  std::vector<GroupId> group_of; // by node; invalid: none (leaves, free nodes, views read through)
+  // By node: for each of its axes the axis of the group's full space that it follows, -1 where its
+  // size is
   // 1. Set for every stored node.
   std::vector<std::vector<int>> axes_of;
 };

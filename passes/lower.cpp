@@ -18,7 +18,8 @@ class PlanBuilder {
 public:
   PlanBuilder(const Graph& graph, const LowerOptions& options)
       : graph_(graph), options_(options), fusion_(fuse(graph, options)),
-        context_{graph_, fusion_, [this](NodeId id) { return buffer_of(id); }, [this](NodeId id) { return index_check(id); }} {}
+        context_{graph_, fusion_, [this](NodeId id) { return buffer_of(id); },
+                 [this](NodeId id) { return index_check(id); }} {}
 
   Plan run();
 
@@ -50,7 +51,7 @@ BufferId PlanBuilder::new_buffer(Home home, size_t index, const Type& type) {
 BufferId PlanBuilder::buffer_of(NodeId id) {
   if (const auto it = buffers_.find(id); it != buffers_.end()) return it->second;
   const Node& node = graph_[id];
-  if (node.kind() == Kind::Constant) {
+  if (node.kind() == Kind::Constant && is_leaf(node)) {
     const Literal& value = node.attrs.value(Key::value);
     plan_.constants.push_back({value, value.bytes().size() <= options_.embed_bytes});
     return buffers_[id] = new_buffer(Home::Constant, plan_.constants.size() - 1, node.type);
@@ -61,10 +62,11 @@ BufferId PlanBuilder::buffer_of(NodeId id) {
 CheckId PlanBuilder::index_check(NodeId id) {
   if (const auto it = index_checks_.find(id); it != index_checks_.end()) return it->second;
   const Node& node = graph_[id];
-  plan_.checks.push_back({Diag::IndexRange,
-                          fmt::format("{}: index {{0}} is out of range for axis {}, which has {{1}} items", name(node.op),
-                                      node.attrs.integer(Key::axis)),
-                          graph_.first_location(node.locs)});
+  plan_.checks.push_back(
+      {Diag::IndexRange,
+       fmt::format("{}: index {{0}} is out of range for axis {}, which has {{1}} items",
+                   name(node.op), node.attrs.integer(Key::axis)),
+       graph_.first_location(node.locs)});
   return index_checks_[id] = CheckId(plan_.checks.size() - 1);
 }
 
@@ -72,7 +74,8 @@ void PlanBuilder::add_ports() {
   plan_ports(graph_, plan_);
   size_t index = 0;
   for (const auto* list : {&graph_.inputs(), &graph_.states()})
-    for (NodeId id : *list) buffers_[id] = new_buffer(Home::Input, index++, graph_.type(id));
+    for (NodeId id : *list)
+      buffers_[id] = new_buffer(Home::Input, index++, graph_.type(id));
 }
 
 // A computed value is written straight to the first output that wants it.
@@ -85,8 +88,10 @@ void PlanBuilder::place_outputs() {
       buffers_[id] = new_buffer(Home::Output, index, graph_.type(id));
     ++index;
   };
-  for (const Output& output : graph_.outputs) place(output.node);
-  for (const Update& update : graph_.updates) place(update.value);
+  for (const Output& output : graph_.outputs)
+    place(output.node);
+  for (const Update& update : graph_.updates)
+    place(update.value);
 }
 
 void PlanBuilder::launch(Kernel kernel) {
@@ -99,12 +104,14 @@ void PlanBuilder::lower_group(GroupId id) {
   const Group& group = fusion_.groups[id.index];
   const NodeId root = group.nodes.front();
   switch (group.form) {
-  case Group::Form::Loops: return launch(lower_loops(context_, id));
+  case Group::Form::Loops:
+    return launch(lower_loops(context_, id));
   case Group::Form::Product:
     plan_.steps.push_back(product_step(graph_, root, context_.buffer_of));
     return;
   case Group::Form::Join:
-    for (size_t i = 0; i < graph_[root].args.size(); ++i) launch(lower_join_part(context_, root, i));
+    for (size_t i = 0; i < graph_[root].args.size(); ++i)
+      launch(lower_join_part(context_, root, i));
     return;
   case Group::Form::Scatter: {
     launch(lower_scatter_base(context_, root));
@@ -115,17 +122,20 @@ void PlanBuilder::lower_group(GroupId id) {
 
 void PlanBuilder::copy_repeated_outputs() {
   for (const auto& [id, index] : copies_)
-    launch(lower_copy(graph_.type(id), buffer_of(id), new_buffer(Home::Output, index, graph_.type(id))));
+    launch(lower_copy(graph_.type(id), buffer_of(id),
+                      new_buffer(Home::Output, index, graph_.type(id))));
 }
 
 Plan PlanBuilder::run() {
   add_ports();
   plan_sizes(graph_, plan_);
   place_outputs();
-  for (size_t i = 0; i < fusion_.groups.size(); ++i) lower_group(GroupId(i));
+  for (size_t i = 0; i < fusion_.groups.size(); ++i)
+    lower_group(GroupId(i));
   copy_repeated_outputs();
   place_buffers(plan_);
-  for (const Kernel& kernel : plan_.kernels) verify(kernel);
+  for (const Kernel& kernel : plan_.kernels)
+    verify(kernel);
   return std::move(plan_);
 }
 

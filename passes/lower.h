@@ -1,4 +1,5 @@
-// From the optimised graph to a Plan: choose groups, lower each to a kernel, schedule axes, place buffers.
+// From the optimised graph to a Plan: choose groups, lower each to a kernel, schedule axes, place
+// buffers.
 #pragma once
 
 #include "ir/graph.h"
@@ -7,9 +8,9 @@
 namespace tsc {
 
 struct LowerOptions {
-  bool blas = true;            // large products by BLAS; else by emitted loops
-  size_t max_group = 256;      // nodes in one kernel: bounds the compiler's work per function
-  size_t embed_bytes = 65536;  // larger constants are handed to the program instead of becoming text
+  bool blas = true;           // large products by BLAS; else by emitted loops
+  size_t max_group = 256;     // nodes in one kernel: bounds the compiler's work per function
+  size_t embed_bytes = 65536; // larger constants are handed to the program instead of becoming text
 };
 
 // `graph` has been optimised (nothing left to expand). Throws Error where a size cannot be bound.

@@ -1,4 +1,5 @@
-// From one group of nodes to one kernel: positions are pulled from the stored values back to the loads.
+// From one group of nodes to one kernel: positions are pulled from the stored values back to the
+// loads.
 #pragma once
 
 #include "ir/kernel.h"
@@ -12,7 +13,7 @@ namespace tsc {
 struct KernelContext {
   const Graph& graph;
   const Fusion& fusion;
-  std::function<BufferId(NodeId)> buffer_of;                // of leaves and stored nodes
+  std::function<BufferId(NodeId)> buffer_of;                 // of leaves and stored nodes
   std::function<CheckId(NodeId gather_or_scatter)> check_of; // of its index
 };
 
@@ -28,7 +29,8 @@ Kernel lower_copy(const Type& type, BufferId from, BufferId to);
 // Copies the Scatter `node`'s first operand into its buffer.
 Kernel lower_scatter_base(const KernelContext& context, NodeId node);
 
-// Writes the Scatter `node`'s values into its buffer, which already holds a copy of its first operand.
+// Writes the Scatter `node`'s values into its buffer, which already holds a copy of its first
+// operand.
 Kernel lower_scatter(const KernelContext& context, NodeId node);
 
 } // namespace tsc

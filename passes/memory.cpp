@@ -11,7 +11,8 @@ struct Use {
 };
 
 Use use_of(const Plan& plan, const Step& step) {
-  if (const auto* product = std::get_if<Product>(&step)) return {{product->a, product->b}, {product->c}};
+  if (const auto* product = std::get_if<Product>(&step))
+    return {{product->a, product->b}, {product->c}};
   Use use;
   for (const KernelParam& p : plan.kernels[std::get<Launch>(step).kernel].params) {
     if (p.read) use.reads.push_back(p.buffer);
@@ -24,7 +25,8 @@ Dim bytes_of(const Buffer& buffer) {
   return product(buffer.type.shape) * Dim(static_cast<int64_t>(size_of(buffer.type.dtype)));
 }
 
-// May `kernel` write `out` over `in`? Only when both are touched at one and the same place per point.
+// May `kernel` write `out` over `in`? Only when both are touched at one and the same place per
+// point.
 bool works_in_place(const Kernel& kernel, BufferId in, BufferId out) {
   if (kernel.lanes || kernel.stages.size() != 1 || !kernel.stages[0].axes.empty()) return false;
   const Index* place = nullptr;
@@ -61,15 +63,18 @@ void merge_params(Kernel& kernel, BufferId from, BufferId to) {
 
 class Placement {
 public:
-  explicit Placement(Plan& plan) : plan_(plan), last_use_(plan.buffers.size(), 0), slot_(plan.buffers.size()) {}
+  explicit Placement(Plan& plan)
+      : plan_(plan), last_use_(plan.buffers.size(), 0), slot_(plan.buffers.size()) {}
 
   void run() {
     for (size_t s = 0; s < plan_.steps.size(); ++s) {
       const Use use = use_of(plan_, plan_.steps[s]);
       for (const auto* list : {&use.reads, &use.writes})
-        for (BufferId b : *list) last_use_[b.index] = s;
+        for (BufferId b : *list)
+          last_use_[b.index] = s;
     }
-    for (size_t s = 0; s < plan_.steps.size(); ++s) place(s);
+    for (size_t s = 0; s < plan_.steps.size(); ++s)
+      place(s);
     for (size_t b = 0; b < plan_.buffers.size(); ++b)
       if (slot_[b]) plan_.buffers[b].index = static_cast<uint32_t>(*slot_[b]);
   }

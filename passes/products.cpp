@@ -21,13 +21,15 @@ IntList free_axes(size_t rank, const IntList& batch, const IntList& summed) {
 
 IntList joined(std::initializer_list<IntList> parts) {
   IntList all;
-  for (const IntList& part : parts) all.insert(all.end(), part.begin(), part.end());
+  for (const IntList& part : parts)
+    all.insert(all.end(), part.begin(), part.end());
   return all;
 }
 
 IntList counting(size_t from, size_t count) {
   IntList axes;
-  for (size_t i = 0; i < count; ++i) axes.push_back(static_cast<int64_t>(from + i));
+  for (size_t i = 0; i < count; ++i)
+    axes.push_back(static_cast<int64_t>(from + i));
   return axes;
 }
 
@@ -35,7 +37,9 @@ IntList counting(size_t from, size_t count) {
 struct Side {
   IntList batch, summed, free;
 
-  bool is_matrix() const { return in_order(joined({batch, free, summed})) || in_order(joined({batch, summed, free})); }
+  bool is_matrix() const {
+    return in_order(joined({batch, free, summed})) || in_order(joined({batch, summed, free}));
+  }
   bool is_transposed(bool summed_last) const {
     return !in_order(summed_last ? joined({batch, free, summed}) : joined({batch, summed, free}));
   }
@@ -68,7 +72,8 @@ Graph with_matrix_operands(const Graph& graph, const LowerOptions& options) {
     for (size_t i = 0; i < 2; ++i) {
       const Side s = side_of(graph, node, i);
       if (s.is_matrix()) continue;
-      args[i] = copy.to().add(Op::transpose, {args[i]}, {{Key::axes, joined({s.batch, s.free, s.summed})}}, copy.locs(id));
+      args[i] = copy.to().add(Op::transpose, {args[i]},
+                              {{Key::axes, joined({s.batch, s.free, s.summed})}}, copy.locs(id));
       attrs.set(i == 0 ? Key::lhs_batch : Key::rhs_batch, counting(0, s.batch.size()));
       attrs.set(i == 0 ? Key::lhs_contract : Key::rhs_contract,
                 counting(s.batch.size() + s.free.size(), s.summed.size()));
@@ -78,12 +83,14 @@ Graph with_matrix_operands(const Graph& graph, const LowerOptions& options) {
   return copy.finish();
 }
 
-Product product_step(const Graph& graph, NodeId id, const std::function<BufferId(NodeId)>& buffer_of) {
+Product product_step(const Graph& graph, NodeId id,
+                     const std::function<BufferId(NodeId)>& buffer_of) {
   const Node& node = graph[id];
   const Side left = side_of(graph, node, 0), right = side_of(graph, node, 1);
   auto extent = [&](size_t arg, const IntList& axes) {
     Dim total = 1;
-    for (int64_t axis : axes) total = total * graph.type(node.args[arg]).shape[static_cast<size_t>(axis)];
+    for (int64_t axis : axes)
+      total = total * graph.type(node.args[arg]).shape[static_cast<size_t>(axis)];
     return total;
   };
   Product p;

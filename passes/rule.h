@@ -20,10 +20,10 @@ namespace tsc {
 
 // What a rule promises. The tests in tests/rules hold every row to it.
 enum class Claim : uint8_t {
-  Bits,  // identical results for all inputs (but for the bits inside a NaN)
-  Real,  // the same real function; non-finite where that is; the error is never worse
-  Range, // as Real, but where terms cancel the error may grow to some ULP of the largest operand,
-         // and infinite operands may give NaN: the price for results where the left side overflows
+  Bits,   // identical results for all inputs (but for the bits inside a NaN)
+  Real,   // the same real function; non-finite where that is; the error is never worse
+  Range,  // as Real, but where terms cancel the error may grow to some ULP of the largest operand,
+          // and infinite operands may give NaN: the price for results where the left side overflows
   Finite, // as Real when all values are finite; the left side's NaN for others is lost
   Fast,   // the same real function, rounded differently: only with fast math
 };

@@ -9,7 +9,8 @@ namespace {
 
 void for_each_index(Kernel& kernel, const std::function<void(Index&)>& visit) {
   for (Stage& stage : kernel.stages) {
-    for (Instruction& i : stage.body) visit(i.index);
+    for (Instruction& i : stage.body)
+      visit(i.index);
     for (Reduction& r : stage.reductions)
       if (r.position) visit(r.place);
   }
@@ -26,7 +27,8 @@ bool adjacent(const Kernel& kernel, AxisId a, AxisId b) {
   for (const Stage& stage : kernel.stages)
     for (size_t i = 0; i < stage.axes.size(); ++i) {
       if (stage.axes[i] == b && (i == 0 || stage.axes[i - 1] != a)) return false;
-      if (stage.axes[i] == a && (i + 1 == stage.axes.size() || stage.axes[i + 1] != b)) return false;
+      if (stage.axes[i] == a && (i + 1 == stage.axes.size() || stage.axes[i + 1] != b))
+        return false;
     }
   return a.index >= kernel.outer;
 }
@@ -34,7 +36,8 @@ bool adjacent(const Kernel& kernel, AxisId a, AxisId b) {
 bool walks_as_one(Kernel& kernel, AxisId a, AxisId b) {
   bool result = true;
   const Dim extent = kernel.axes[b.index].extent;
-  for_each_index(kernel, [&](Index& i) { result &= i.coefficient_of(a) == i.coefficient_of(b) * extent; });
+  for_each_index(kernel,
+                 [&](Index& i) { result &= i.coefficient_of(a) == i.coefficient_of(b) * extent; });
   return result;
 }
 
@@ -45,11 +48,13 @@ void remove_axis(Kernel& kernel, AxisId gone) {
   };
   for_each_index(kernel, [&](Index& i) {
     drop_axis_terms(i, gone);
-    for (IndexTerm& t : i.terms) renumber(t.axis);
+    for (IndexTerm& t : i.terms)
+      renumber(t.axis);
   });
   for (Stage& stage : kernel.stages) {
     std::erase(stage.axes, gone);
-    for (AxisId& axis : stage.axes) renumber(axis);
+    for (AxisId& axis : stage.axes)
+      renumber(axis);
   }
   kernel.axes.erase(kernel.axes.begin() + gone.index);
   if (gone.index < kernel.outer) --kernel.outer;
@@ -61,7 +66,9 @@ void merge_axes(Kernel& kernel) {
   for (size_t b = kernel.axes.size(); b-- > 1;)
     for (size_t a = b; a-- > 0;) {
       const AxisId outer_axis(a), inner_axis(b);
-      if (!adjacent(kernel, outer_axis, inner_axis) || !walks_as_one(kernel, outer_axis, inner_axis)) continue;
+      if (!adjacent(kernel, outer_axis, inner_axis) ||
+          !walks_as_one(kernel, outer_axis, inner_axis))
+        continue;
       kernel.axes[b].extent = kernel.axes[a].extent * kernel.axes[b].extent;
       remove_axis(kernel, outer_axis);
       break;

@@ -29,12 +29,15 @@ void check_axes(Plan& plan) {
     const PlanPort& port = plan.inputs[input];
     for (size_t axis = 0; axis < port.type.rank(); ++axis) {
       const Dim& size = port.type.shape[axis];
-      if (std::find(plan.bound_at.begin(), plan.bound_at.end(), std::pair(input, axis)) != plan.bound_at.end()) continue;
+      if (std::find(plan.bound_at.begin(), plan.bound_at.end(), std::pair(input, axis)) !=
+          plan.bound_at.end())
+        continue;
       const std::string wanted = size.is_number() ? "{1}" : fmt::format("{} = {{1}}", size.text());
-      const CheckId check = add_check(plan, Diag::ArgumentShape,
-                                      fmt::format("'{}' has size {{0}} on axis {}; {} wants {}", printable(port.name), axis,
-                                                  text(port.type), wanted),
-                                      port.where);
+      const CheckId check =
+          add_check(plan, Diag::ArgumentShape,
+                    fmt::format("'{}' has size {{0}} on axis {}; {} wants {}", printable(port.name),
+                                axis, text(port.type), wanted),
+                    port.where);
       plan.axis_checks.push_back({input, axis, size, check});
     }
   }
@@ -43,8 +46,10 @@ void check_axes(Plan& plan) {
 void require_bound(const Plan& plan, const Dim& dim) {
   for (const std::string& symbol : dim.symbols())
     if (std::find(plan.symbols.begin(), plan.symbols.end(), symbol) == plan.symbols.end())
-      throw Error(Diag::BadDim, fmt::format("the size '{}' cannot be known: no input has an axis of just this size",
-                                            printable(symbol)))
+      throw Error(
+          Diag::BadDim,
+          fmt::format("the size '{}' cannot be known: no input has an axis of just this size",
+                      printable(symbol)))
           .hint("give an input an axis of this size, or declare the size as a number");
 }
 
@@ -55,9 +60,11 @@ void plan_ports(const Graph& graph, Plan& plan) {
     return PlanPort{name, graph.type(id), graph.first_location(graph[id].locs)};
   };
   for (const auto* list : {&graph.inputs(), &graph.states()})
-    for (NodeId id : *list) plan.inputs.push_back(port(id, graph[id].attrs.name(Key::name)));
+    for (NodeId id : *list)
+      plan.inputs.push_back(port(id, graph[id].attrs.name(Key::name)));
   plan.states = graph.states().size();
-  for (const Output& output : graph.outputs) plan.outputs.push_back(port(output.node, output.name));
+  for (const Output& output : graph.outputs)
+    plan.outputs.push_back(port(output.node, output.name));
   for (const Update& update : graph.updates)
     plan.outputs.push_back(port(update.value, graph[update.state].attrs.name(Key::name)));
 }
@@ -67,16 +74,20 @@ void plan_sizes(const Graph& graph, Plan& plan) {
   check_axes(plan);
   for (const Requirement& r : graph.requirements()) {
     const bool equality = r.relation == Requirement::Relation::Equal;
-    const CheckId check = add_check(plan, Diag::ArgumentShape,
-                                    fmt::format("{}: {} {} {} does not hold: {{0}} and {{1}}", r.what, r.left.text(),
-                                                equality ? "=" : "<=", r.right.text()),
-                                    graph.first_location(r.locs));
+    const CheckId check =
+        add_check(plan, Diag::ArgumentShape,
+                  fmt::format("{}: {} {} {} does not hold: {{0}} and {{1}}", r.what, r.left.text(),
+                              equality ? "=" : "<=", r.right.text()),
+                  graph.first_location(r.locs));
     plan.size_checks.push_back({r.left, equality, r.right, check});
   }
-  for (const AxisCheck& c : plan.axis_checks) require_bound(plan, c.size);
-  for (const SizeCheck& c : plan.size_checks) require_bound(plan, c.left), require_bound(plan, c.right);
+  for (const AxisCheck& c : plan.axis_checks)
+    require_bound(plan, c.size);
+  for (const SizeCheck& c : plan.size_checks)
+    require_bound(plan, c.left), require_bound(plan, c.right);
   for (const PlanPort& port : plan.outputs)
-    for (const Dim& d : port.type.shape) require_bound(plan, d);
+    for (const Dim& d : port.type.shape)
+      require_bound(plan, d);
 }
 
 } // namespace tsc

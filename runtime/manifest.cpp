@@ -111,10 +111,13 @@ Check check_of(const Json& object) {
 } // namespace
 
 std::string to_json(const Manifest& m) {
-  const Json json = {{"inputs", list_of(m.inputs)}, {"outputs", list_of(m.outputs)},
-                     {"states", m.states},          {"updates", m.updates},
+  const Json json = {{"inputs", list_of(m.inputs)},
+                     {"outputs", list_of(m.outputs)},
+                     {"states", m.states},
+                     {"updates", m.updates},
                      {"sizes", m.sizes},
-                     {"constants", m.constants},    {"checks", list_of(m.checks)},
+                     {"constants", m.constants},
+                     {"checks", list_of(m.checks)},
                      {"libraries", m.libraries}};
   // Names are UTF-8 by the time they get here; should one not be, it is replaced, not thrown at.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -137,7 +140,8 @@ Manifest manifest_from_json(std::string_view text) {
     m.checks.push_back(check_of(check));
   for (const Json& library : fields.array("libraries"))
     m.libraries.push_back(text_of(library));
-  if (m.states > m.inputs.size() || m.updates > m.outputs.size()) malformed("more states than ports");
+  if (m.states > m.inputs.size() || m.updates > m.outputs.size())
+    malformed("more states than ports");
   return m;
 }
 

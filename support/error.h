@@ -76,7 +76,6 @@ public:
   std::string_view code() const { return row(diag_).code; }
   const std::string& message() const { return message_; }
   Loc where() const { return loc_; }
-  bool has_hint() const { return !hint_.empty(); }
   const char* what() const noexcept override { return text_.c_str(); } // the whole diagnostic
 
 private:

@@ -20,7 +20,13 @@ TSC_FN float tsc_sum_step(float a, float b) { return a + b; }
 #endif
 
 // Does `item` take the place of the best one so far? The first of equal ones stays; NaN beats all.
-template <class T> TSC_FN bool tsc_exceeds(T item, T best) { return item > best || (item != item && best == best); }
-template <class T> TSC_FN bool tsc_undercuts(T item, T best) { return item < best || (item != item && best == best); }
+template <class T>
+TSC_FN bool tsc_exceeds(T item, T best) {
+  return item > best || (item != item && best == best);
+}
+template <class T>
+TSC_FN bool tsc_undercuts(T item, T best) {
+  return item < best || (item != item && best == best);
+}
 
 #endif

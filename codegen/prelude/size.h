@@ -27,13 +27,15 @@ TSC_FN tsc_i32 tsc_fail(tsc_error* error, tsc_i32 code, tsc_i32 check, tsc_i64 a
 }
 #endif
 
-// Records a wrong index; the first one recorded stays. Out of line: it is never reached in good programs.
+// Records a wrong index; the first one recorded stays. Out of line: it is never reached in good
+// programs.
 TSC_COLD void tsc_bad_index(tsc_error* error, tsc_i32 check, tsc_i64 index, tsc_i64 size) {
 #ifdef __CUDACC__
   const bool first = atomicCAS(&error->code, 0, TSC_E_INDEX) == 0;
 #else
   tsc_i32 none = 0;
-  const bool first = __atomic_compare_exchange_n(&error->code, &none, TSC_E_INDEX, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  const bool first = __atomic_compare_exchange_n(&error->code, &none, TSC_E_INDEX, false,
+                                                 __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 #endif
   if (!first) return;
   error->check = check;
@@ -41,7 +43,8 @@ TSC_COLD void tsc_bad_index(tsc_error* error, tsc_i32 check, tsc_i64 index, tsc_
   error->values[1] = size;
 }
 
-// `index` with negative ones counted from the end of `size` items; -1 and a record when out of range.
+// `index` with negative ones counted from the end of `size` items; -1 and a record when out of
+// range.
 TSC_FN tsc_i64 tsc_checked(tsc_i64 index, tsc_i64 size, tsc_i32 check, tsc_error* error) {
   const tsc_i64 place = index < 0 ? index + size : index;
   if (place >= 0 && place < size) return place;

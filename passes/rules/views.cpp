@@ -45,7 +45,7 @@ NodeId identity_view(Graph& graph, NodeId id, FactTable&) {
   const bool idle = node.op == Op::transpose ? is_identity(node.attrs.ints(Key::axes))
                     : node.op == Op::flip    ? node.attrs.ints(Key::axes).empty()
                     : node.op == Op::pad     ? all_zero(node.attrs.dims(Key::low)) &&
-                                               all_zero(node.attrs.dims(Key::high))
+                                                   all_zero(node.attrs.dims(Key::high))
                     : node.op == Op::slice ? same_shape && all_zero(node.attrs.dims(Key::start)) &&
                                                  all_one(node.attrs.ints(Key::step))
                                            : same_shape;

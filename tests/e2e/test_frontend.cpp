@@ -161,9 +161,8 @@ TEST_CASE("functions: what is wrong with the list of inputs") {
                                "  --> HERE:{}",
                                line + 4));
   auto z = dscalar("yz");
-  CHECK(message([&] {
-          function({x, z}, x + y);
-        }).find("did you mean it where 'yz' is listed?") != std::string::npos);
+  CHECK(message([&] { function({x, z}, x + y); }).find("did you mean it where 'yz' is listed?") !=
+        std::string::npos);
 }
 
 TEST_CASE("calls: what is wrong with the arguments") {

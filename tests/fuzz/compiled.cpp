@@ -15,7 +15,8 @@ Array array_of(const TensorValue& value) {
 }
 
 TensorValue value_of(const Array& array) {
-  TensorValue value = TensorValue::zeros(array.dtype(), {array.shape().begin(), array.shape().end()});
+  TensorValue value =
+      TensorValue::zeros(array.dtype(), {array.shape().begin(), array.shape().end()});
   std::memcpy(value.bytes.data(), array.data(), value.bytes.size());
   return value;
 }
@@ -29,15 +30,18 @@ std::vector<TensorValue> compiled_results(const Case& c, bool optimise) {
   const auto executable = compile(c.graph, options);
   std::vector<Array> arguments;
   for (const auto* list : {&c.inputs, &c.states})
-    for (const TensorValue& value : *list) arguments.push_back(array_of(value));
+    for (const TensorValue& value : *list)
+      arguments.push_back(array_of(value));
   std::vector<TensorValue> results;
-  for (const Array& result : executable->run(arguments)) results.push_back(value_of(result));
+  for (const Array& result : executable->run(arguments))
+    results.push_back(value_of(result));
   return results;
 }
 
 std::vector<TensorValue> expected_results(const Case& c) {
   const std::vector<TensorValue> all = c.results(); // outputs, then a next value of every state
-  std::vector<TensorValue> wanted(all.begin(), all.begin() + static_cast<ptrdiff_t>(c.graph.outputs.size()));
+  std::vector<TensorValue> wanted(all.begin(),
+                                  all.begin() + static_cast<ptrdiff_t>(c.graph.outputs.size()));
   for (const Update& update : c.graph.updates)
     for (size_t s = 0; s < c.graph.states().size(); ++s)
       if (c.graph.states()[s] == update.state) wanted.push_back(all[c.graph.outputs.size() + s]);

@@ -5,7 +5,8 @@
 
 namespace tsc::fuzz {
 
-// Outputs, then the next value of each updated state. Compiled in process, without the kernel cache.
+// Outputs, then the next value of each updated state. Compiled in process, without the kernel
+// cache.
 std::vector<TensorValue> compiled_results(const Case& c, bool optimise);
 
 // What the interpreter gives in the same order.

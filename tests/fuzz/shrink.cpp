@@ -190,8 +190,8 @@ private:
     });
   }
 
-  // Users before operands, so that whole branches go at once. Each success renumbers the nodes, so
-  // the walk begins anew below the place reached.
+  // Users before operands, so that whole branches go at once. A success renumbers the nodes; what
+  // the walk then misses is the next round's.
   bool simplify_nodes() {
     bool any = false;
     for (size_t i = best_.graph.size(); i-- > 0;) {

@@ -3,6 +3,7 @@
 //
 //   TSC_LONG=1          many more graphs, from a new seed each time
 //   TSC_FUZZ_SEED=17    just the graph of this seed
+#include "ir/print.h"
 #include "support/files.h"
 #include "tests/catch.h"
 #include "tests/fuzz/properties.h"
@@ -14,10 +15,6 @@
 #include <iostream>
 #include <random>
 #include <set>
-
-#if __has_include("ir/print.h")
-#include "ir/print.h"
-#endif
 
 using namespace tsc;
 using namespace tsc::fuzz;
@@ -34,14 +31,9 @@ Case case_of(uint64_t seed) {
 }
 
 std::string write_case(const Case& c, uint64_t seed) {
-#if __has_include("ir/print.h")
   const std::string path = fmt::format("fuzz_{}.tsc", seed);
   write_file(path, print(c.graph));
   return "wrote " + path + "\n" + listing(c);
-#else
-  (void)seed;
-  return listing(c);
-#endif
 }
 
 void check_seed(uint64_t seed) {

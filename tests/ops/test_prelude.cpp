@@ -51,11 +51,10 @@ struct BinarySpecial {
 };
 
 #define UNARY(name)                                                                                \
-#name, [](float x) { return tsc_##name(x); }, [](double x) { return tsc_##name(x); }
+  #name, [](float x) { return tsc_##name(x); }, [](double x) { return tsc_##name(x); }
 #define BINARY(name)                                                                               \
-#name, [](float a, float b) { return tsc_##name(a, b); },                                        \
-                                                         [](double a,                              \
-                                                            double b) { return tsc_##name(a, b); }
+  #name, [](float a, float b) { return tsc_##name(a, b); },                                        \
+      [](double a, double b) { return tsc_##name(a, b); }
 
 const UnarySpecial unary_specials[] = {
     {UNARY(acos), 1, 0},         {UNARY(acos), 1.5, NaN},

@@ -160,11 +160,10 @@ struct Binary {
 };
 
 #define UNARY(name)                                                                                \
-#name, [](float x) { return tsc_##name(x); }, [](double x) { return tsc_##name(x); }
+  #name, [](float x) { return tsc_##name(x); }, [](double x) { return tsc_##name(x); }
 #define BINARY(name)                                                                               \
-#name, [](float a, float b) { return tsc_##name(a, b); },                                        \
-                                                         [](double a,                              \
-                                                            double b) { return tsc_##name(a, b); }
+  #name, [](float a, float b) { return tsc_##name(a, b); },                                        \
+      [](double a, double b) { return tsc_##name(a, b); }
 
 const Unary unary_rows[] = {
     {UNARY(acos), MPFR_UNARY(mpfr_acos), -1, 1, 0.65, 0.65},

@@ -253,7 +253,7 @@ TEST_CASE("cache: eviction removes the least recently used, by number and by byt
   const Scratch scratch;
   const uint64_t size = encode(entry_of(10)).size();
   const CacheLimits limits = GENERATE_COPY(CacheLimits{.entries = 20, .prune_seconds = 0},
-                                      CacheLimits{.bytes = 20 * size, .prune_seconds = 0});
+                                           CacheLimits{.bytes = 20 * size, .prune_seconds = 0});
   Store store(scratch.path, CacheMode::On, limits);
   for (int i = 10; i < 30; ++i) {
     store.put(entry_of(i));

@@ -272,9 +272,7 @@ TEST_CASE("derivatives of views") {
   view([](Value v) { return slice(v, {{2, 2, 1}}); });
   view([](Value v) { return concat({v, slice(v, {{0, 2, 1}}), square(v)}, 0); });
   verify(
-      [](const Values& xs) {
-        return broadcast(xs[0], {Dim(2), Dim(3), Dim(4), Dim(5)}, {1, 3});
-      },
+      [](const Values& xs) { return broadcast(xs[0], {Dim(2), Dim(3), Dim(4), Dim(5)}, {1, 3}); },
       {random({1, 5}, 2)});
   verify([](const Values& xs) { return xs[0] + xs[1] * xs[2]; },
          {random({3, 1}, 2), random({4}, 3), random({}, 4)});
@@ -286,16 +284,10 @@ TEST_CASE("derivatives of products, with axes in any order") {
   verify([](const Values& xs) { return matmul(xs[0], xs[1]); }, {random({4}, 1), random({4}, 2)});
   verify([](const Values& xs) { return matmul(xs[0], xs[1]); },
          {random({2, 1, 3, 4}, 1), random({3, 4, 2}, 2)});
-  verify(
-      [](const Values& xs) {
-        return contract(xs[0], xs[1], {2}, {0}, {3, 0}, {1, 3});
-      },
-      {random({4, 3, 2, 5}, 1), random({2, 5, 3, 4}, 2)});
-  verify(
-      [](const Values& xs) {
-        return contract(xs[0], xs[1], {1, 0}, {1, 2}, {2}, {0});
-      },
-      {random({2, 3, 4, 2}, 1), random({4, 3, 2}, 2)});
+  verify([](const Values& xs) { return contract(xs[0], xs[1], {2}, {0}, {3, 0}, {1, 3}); },
+         {random({4, 3, 2, 5}, 1), random({2, 5, 3, 4}, 2)});
+  verify([](const Values& xs) { return contract(xs[0], xs[1], {1, 0}, {1, 2}, {2}, {0}); },
+         {random({2, 3, 4, 2}, 1), random({4, 3, 2}, 2)});
   verify([](const Values& xs) { return contract(xs[0], xs[1], {}, {}, {}, {}); },
          {random({2, 3}, 1), random({2}, 2)});
 }
@@ -349,26 +341,14 @@ TEST_CASE("derivatives of the functions") {
   }
   for (double order : {1.0, 3.0, double(INFINITY)})
     verify([&](const Values& xs) { return call("norm", {xs[0], IntList{1}, false, order}); }, {x});
-  verify(
-      [&](const Values& xs) {
-        return call("layer_norm", {xs[0], xs[1], xs[2]});
-      },
-      {x, random({4}, 2), random({4}, 3)});
-  verify(
-      [&](const Values& xs) {
-        return call("cross_entropy", {xs[0], xs[1]});
-      },
-      {x, indices({3}, {0, 3, 1})});
-  verify(
-      [&](const Values& xs) {
-        return call("cross_entropy", {xs[0], xs[1]});
-      },
-      {x, random({3, 4}, 4)});
-  verify(
-      [&](const Values& xs) {
-        return call("binary_cross_entropy_with_logits", {xs[0], xs[1]});
-      },
-      {x, random({3, 4}, 5)});
+  verify([&](const Values& xs) { return call("layer_norm", {xs[0], xs[1], xs[2]}); },
+         {x, random({4}, 2), random({4}, 3)});
+  verify([&](const Values& xs) { return call("cross_entropy", {xs[0], xs[1]}); },
+         {x, indices({3}, {0, 3, 1})});
+  verify([&](const Values& xs) { return call("cross_entropy", {xs[0], xs[1]}); },
+         {x, random({3, 4}, 4)});
+  verify([&](const Values& xs) { return call("binary_cross_entropy_with_logits", {xs[0], xs[1]}); },
+         {x, random({3, 4}, 5)});
 }
 
 TEST_CASE("derivatives by hand, as printed in Theano's tutorial") {

@@ -62,7 +62,7 @@ TEST_CASE("size arithmetic that overflows is an error") {
   const Dim big = int64_t{1} << 62;
   const char* message = "error[E0404] size-overflow: a size expression overflows 64 bits";
   CHECK(message_of([&] { big + big; }).rfind(message, 0) == 0);
-  CHECK(message_of([&] { big* n * 2; }).rfind(message, 0) == 0);
+  CHECK(message_of([&] { big * n * 2; }).rfind(message, 0) == 0);
   CHECK(message_of([&] {
           (n * n * n * n).evaluate([](auto&) { return 100'000; });
         }).rfind(message, 0) == 0);

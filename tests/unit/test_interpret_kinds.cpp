@@ -15,9 +15,8 @@ TensorValue counted(DType dtype, std::vector<int64_t> shape) {
 }
 
 TensorValue reduced(const TensorValue& x, Op op, const IntList& axes) {
-  return evaluated({x}, [&](const Values& v) {
-    return build::node(op, {v[0]}, {{Key::axes, axes}});
-  });
+  return evaluated({x},
+                   [&](const Values& v) { return build::node(op, {v[0]}, {{Key::axes, axes}}); });
 }
 
 // Code and message of the Error that f throws.
@@ -126,33 +125,22 @@ TEST_CASE("transpose, flip, reshape, broadcast") {
   CHECK_VALUE(evaluated({x}, [](const Values& v) { return build::transpose(v[0]); }),
               i32({3, 2}, {0, 3, 1, 4, 2, 5}));
   CHECK_VALUE(evaluated({counted(DType::I32, {2, 1, 3})},
-                        [](const Values& v) {
-                          return build::transpose(v[0], {2, 0, 1});
-                        }),
+                        [](const Values& v) { return build::transpose(v[0], {2, 0, 1}); }),
               i32({3, 2, 1}, {0, 3, 1, 4, 2, 5}));
   CHECK_VALUE(evaluated({x}, [](const Values& v) { return build::flip(v[0], {1}); }),
               i32({2, 3}, {2, 1, 0, 5, 4, 3}));
   CHECK_VALUE(evaluated({x}, [](const Values& v) { return build::flip(v[0]); }),
               i32({2, 3}, {5, 4, 3, 2, 1, 0}));
-  CHECK_VALUE(evaluated({x},
-                        [](const Values& v) {
-                          return build::reshape(v[0], {3, 2});
-                        }),
+  CHECK_VALUE(evaluated({x}, [](const Values& v) { return build::reshape(v[0], {3, 2}); }),
               counted(DType::I32, {3, 2}));
   CHECK_VALUE(evaluated({i32({3}, {1, 2, 3})},
-                        [](const Values& v) {
-                          return build::broadcast_to(v[0], {2, 3});
-                        }),
+                        [](const Values& v) { return build::broadcast_to(v[0], {2, 3}); }),
               i32({2, 3}, {1, 2, 3, 1, 2, 3}));
   CHECK_VALUE(evaluated({i32({2}, {1, 2})},
-                        [](const Values& v) {
-                          return build::broadcast(v[0], {2, 3}, {0});
-                        }),
+                        [](const Values& v) { return build::broadcast(v[0], {2, 3}, {0}); }),
               i32({2, 3}, {1, 1, 1, 2, 2, 2}));
   CHECK_VALUE(evaluated({i32({2, 1}, {1, 2})},
-                        [](const Values& v) {
-                          return build::broadcast_to(v[0], {2, 2, 2});
-                        }),
+                        [](const Values& v) { return build::broadcast_to(v[0], {2, 2, 2}); }),
               i32({2, 2, 2}, {1, 1, 2, 2, 1, 1, 2, 2}));
 }
 
@@ -183,9 +171,7 @@ TEST_CASE("pad and concat") {
       evaluated({i32({2}, {1, 2})}, [](const Values& v) { return build::pad(v[0], {1}, {2}, 9); }),
       i32({5}, {9, 1, 2, 9, 9}));
   CHECK_VALUE(evaluated({i32({1, 2}, {1, 2})},
-                        [](const Values& v) {
-                          return build::pad(v[0], {1, 0}, {0, 1}, 0);
-                        }),
+                        [](const Values& v) { return build::pad(v[0], {1, 0}, {0, 1}, 0); }),
               i32({2, 3}, {0, 0, 0, 1, 2, 0}));
   CHECK_VALUE(
       evaluated({f32({0}, {})}, [](const Values& v) { return build::pad(v[0], {1}, {1}, -1); }),
@@ -215,16 +201,14 @@ TEST_CASE("views of axes of size 0") {
 }
 
 TEST_CASE("iota and size") {
-  CHECK_VALUE(evaluated({},
-                        [](const Values& v) {
-                          return build::iota(*v[0].graph, DType::I32, {2, 3}, 1);
-                        }),
-              i32({2, 3}, {0, 1, 2, 0, 1, 2}));
-  CHECK_VALUE(evaluated({},
-                        [](const Values& v) {
-                          return build::iota(*v[0].graph, DType::F16, {2, 2}, 0);
-                        }),
-              f16({2, 2}, {0, 0, 1, 1}));
+  CHECK_VALUE(
+      evaluated({},
+                [](const Values& v) { return build::iota(*v[0].graph, DType::I32, {2, 3}, 1); }),
+      i32({2, 3}, {0, 1, 2, 0, 1, 2}));
+  CHECK_VALUE(
+      evaluated({},
+                [](const Values& v) { return build::iota(*v[0].graph, DType::F16, {2, 2}, 0); }),
+      f16({2, 2}, {0, 0, 1, 1}));
 }
 
 // ---- products

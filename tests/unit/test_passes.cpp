@@ -166,18 +166,10 @@ TEST_CASE("passes: log(softmax) through views and gathers") {
   const std::function<Value(Value)> views[] = {
       [](Value x) { return x; },
       [](Value x) { return transpose(x); },
-      [](Value x) {
-        return reshape(x, {3, 2});
-      },
-      [](Value x) {
-        return slice(x, {{1, 2}});
-      },
-      [](Value x) {
-        return flip(slice(transpose(x), {{0, 2}}), {0});
-      },
-      [](Value x) {
-        return broadcast_to(x, {4, 2, 3});
-      },
+      [](Value x) { return reshape(x, {3, 2}); },
+      [](Value x) { return slice(x, {{1, 2}}); },
+      [](Value x) { return flip(slice(transpose(x), {{0, 2}}), {0}); },
+      [](Value x) { return broadcast_to(x, {4, 2, 3}); },
       [](Value x) { return gather(x, iota(*x.graph, DType::I64, {2}, 0), 1); },
       [](Value x) { return reshape(gather(x, iota(*x.graph, DType::I64, {2}, 0), 1), {4}); },
   };
@@ -305,21 +297,12 @@ TEST_CASE("passes: views merge") {
   one_view([](auto& v) { return reshape(reshape(v[0], {6, 4}), {24}); }, Op::reshape);
   one_view([](auto& v) { return slice(slice(v[0], {{}, {1, 3}}), {{}, {1, 2}}); }, Op::slice);
   one_view([](auto& v) { return flip(flip(v[0], {0, 1}), {1}); }, Op::flip);
-  one_view(
-      [](auto& v) {
-        return broadcast_to(broadcast_to(v[0], {7, 2, 3, 4}), {5, 7, 2, 3, 4});
-      },
-      Op::broadcast);
-  one_view(
-      [](auto& v) {
-        return broadcast_to(expand_dims(v[0], {1}), {2, 9, 3, 4});
-      },
-      Op::broadcast);
-  one_view(
-      [](auto& v) {
-        return pad(pad(v[0], {0, 1, 0}, {0, 0, 0}), {1, 1, 1}, {0, 0, 2});
-      },
-      Op::pad);
+  one_view([](auto& v) { return broadcast_to(broadcast_to(v[0], {7, 2, 3, 4}), {5, 7, 2, 3, 4}); },
+           Op::broadcast);
+  one_view([](auto& v) { return broadcast_to(expand_dims(v[0], {1}), {2, 9, 3, 4}); },
+           Op::broadcast);
+  one_view([](auto& v) { return pad(pad(v[0], {0, 1, 0}, {0, 0, 0}), {1, 1, 1}, {0, 0, 2}); },
+           Op::pad);
   one_view([](auto& v) { return slice(concat({v[0], v[0]}, 0), {{2, 3}}); }, Op::slice);
   const auto nothing = [&](const Build& f) {
     CHECK(rewrite(graph_of({f64s(s)}, f), view_rules()).size() == 1);

@@ -280,6 +280,37 @@ TEST_CASE("sizes read back as they print") {
   }
 }
 
+TEST_CASE("lists of data have the declared shape") {
+  const auto result = [](const std::string& type, const std::string& data) {
+    try {
+      const GraphFile file =
+          parse("tsc 1\nstate s: " + type + " = " + data + "\noutput s\n", "t.tsc");
+      const Literal& value = file.states[0].value;
+      return fmt::format("[{}] {}", fmt::join(value.shape(), ", "), data_text(value));
+    } catch (const Error& e) {
+      return std::string(row(e.diag()).slug);
+    }
+  };
+  CHECK(result("i8[2, 2]", "[[1, 2], [3, 4,],]") == "[2, 2] [[1, 2], [3, 4]]");
+  CHECK(result("i8[n, 2]", "[[1, 2]]") == "[1, 2] [[1, 2]]");
+  CHECK(result("i8[n, m]", "[\n  [1, 2, 3], # rows\n  [4, 5, 6]\n]") ==
+        "[2, 3] [[1, 2, 3], [4, 5, 6]]");
+  CHECK(result("i8[2, 0]", "[[], []]") == "[2, 0] []");
+  CHECK(result("i8[2, 0]", "[]") == "[2, 0] []");
+  CHECK(result("i8[0, 3]", "[]") == "[0, 3] []");
+  CHECK(result("i8[n, 3]", "[]") == "[0, 3] []");
+  CHECK(result("c64[2]", "[1, (2, -0)]") == "[2] [(1, 0), (2, -0)]");
+  CHECK(result("bool[2]", "[true, 0]") == "[2] [true, false]");
+  CHECK(result("f32[n, 2]", "7") == "[] 7");
+  for (const char* bad : {"[]", "[[1, 2]]", "[[1, 2], [3]]", "[[1, 2], [3, 4], [5, 6]]",
+                          "[[1, 2], 3]", "[1, 2]", "[[[1, 2], [3, 4]]]", "[[], []]"})
+    CHECK(result("i8[2, 2]", bad) == "data-mismatch");
+  for (const char* bad :
+       {"[,]", "[[1 2], [3, 4]]", "[[1,, 2], [3, 4]]", "[[1, x], [3, 4]]", "[[1, 2]; 3]"})
+    CHECK(result("i8[2, 2]", bad) == "bad-syntax");
+  CHECK(result("i8[2]", "[1, 2") == "bad-syntax"); // the next statement stands in the list
+}
+
 TEST_CASE("data files lie beside the graph") {
   namespace fs = std::filesystem;
   const fs::path folder = fs::temp_directory_path() / fmt::format("tsc-text-{}", ::getpid());
@@ -446,6 +477,21 @@ TEST_CASE("names that are no identifiers survive in quotes") {
   const Graph again = parse(text, "t.tsc").graph;
   CHECK(same_graph(g, again));
   CHECK(print(again) == text);
+}
+
+TEST_CASE("the examples of docs/format.md are graphs") {
+  const std::string page = read_file(std::filesystem::path(TSC_SOURCE_DIR) / "docs/format.md");
+  std::vector<std::string> examples;
+  const std::string fence = "```\n";
+  for (size_t at = page.find(fence + "tsc 1"); at != std::string::npos;
+       at = page.find(fence + "tsc 1", at + 1)) {
+    const size_t begin = at + fence.size();
+    examples.push_back(page.substr(begin, page.find(fence, begin) - begin));
+  }
+  REQUIRE(examples.size() == 2);
+  for (const std::string& example : examples)
+    CHECK_NOTHROW(parse(example, "format.md"));
+  CHECK(print(parse(examples[1], "format.md")) == examples[1]); // that of exact calls
 }
 
 TEST_CASE("an error shows its line") {
