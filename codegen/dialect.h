@@ -9,7 +9,8 @@ struct Dialect {
   const char* restrict_; // qualifier of pointers that alias nothing
   // The loop over the first outer axis, {0} its variable.
   const char* outer_loop;
-  bool entry; // is the program's entry part of the source? (else the runtime runs the steps)
+  bool pieces; // are long bodies cut? (loops over tiles of points, values between them in arrays)
+  bool entry;  // is the program's entry part of the source? (else the runtime runs the steps)
 };
 
 inline constexpr Dialect cpp = {
@@ -17,6 +18,7 @@ inline constexpr Dialect cpp = {
     .kernel = "static void",
     .restrict_ = "__restrict",
     .outer_loop = "for (tsc_i64 {0} = begin; {0} < end; {0} += 1)",
+    .pieces = true,
     .entry = true,
 };
 
@@ -26,6 +28,7 @@ inline constexpr Dialect cuda = {
     .restrict_ = "__restrict__",
     .outer_loop = "for (tsc_i64 {0} = begin + blockIdx.x * (tsc_i64)blockDim.x + threadIdx.x; {0} "
                   "< end; {0} += (tsc_i64)gridDim.x * blockDim.x)",
+    .pieces = false,
     .entry = false,
 };
 

@@ -10,8 +10,7 @@ std::string Source::full() const { return prelude_text(headers) + "\n" + text; }
 Source emit(const Plan& plan, const Dialect& dialect) {
   Emitter e{plan, dialect};
   Writer out;
-  for (size_t k = 0; k < plan.kernels.size(); ++k)
-    emit_kernel(e, k, out);
+  emit_kernels(e, out);
   if (dialect.entry) emit_entry(e, out);
   return {{e.headers.begin(), e.headers.end()}, out.text(), e.calls_blas};
 }

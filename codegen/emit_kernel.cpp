@@ -1,51 +1,11 @@
 // One kernel as a function: loops outside, one statement per value inside.
-#include "codegen/emitter.h"
+#include "codegen/kernel_emitter.h"
 #include "ir/op.h"
 
 #include <algorithm>
 #include <optional>
 
 namespace tsc {
-
-namespace {
-
-constexpr int lane_tile = 64; // points of the last outer axis that run together when `lanes`
-
-class KernelEmitter {
-public:
-  KernelEmitter(Emitter& e, size_t number) : e_(e), k_(e.plan.kernels[number]), number_(number) {}
-
-  void run(Writer& out);
-
-private:
-  std::string dim(const Dim& d);
-  std::string position(const Index& index);
-  std::string item(const Instruction& i);
-  std::string applied(const Instruction& i);
-  std::string call(const char* function, const Instruction& i);
-  std::string converted(const std::string& value, DType from, DType to);
-  std::string lane(const std::string& name) const { return k_.lanes ? name + "[l]" : name; }
-
-  void outer_loops(Writer& w, size_t axis);
-  void lane_tiles(Writer& w);
-  void stages(Writer& w);
-  void stage(Writer& w, const Stage& s);
-  void inner_loops(Writer& w, const Stage& s, size_t depth);
-  void body(Writer& w, const Stage& s);
-  void declare_accumulators(Writer& w, const Stage& s);
-  void fold(Writer& w, const Reduction& r);
-  void finish_results(Writer& w, const Stage& s);
-  void instruction(Writer& w, const Instruction& i);
-  void over_lanes(Writer& w, const std::function<void()>& inside);
-  std::string signature() const;
-  std::string summary() const;
-
-  Emitter& e_;
-  const Kernel& k_;
-  size_t number_;
-  std::vector<std::pair<Dim, std::string>> dims_; // sizes with a name, in order of first use
-  std::map<uint32_t, DType> dtypes_;              // of values
-};
 
 // A number or symbol as it is; any other size gets a name, computed once at the top.
 std::string KernelEmitter::dim(const Dim& d) {
@@ -160,12 +120,17 @@ void KernelEmitter::instruction(Writer& w, const Instruction& i) {
 
 void KernelEmitter::over_lanes(Writer& w, const std::function<void()>& inside) {
   if (!k_.lanes) return inside();
+  over_tile(w, inside);
+}
+
+// The points of the tile, one by one.
+void KernelEmitter::over_tile(Writer& w, const std::function<void()>& inside) {
   auto loop = w.block("for (tsc_i64 l = 0; l < lanes; l += 1)");
   inside();
 }
 
 void KernelEmitter::declare_accumulators(Writer& w, const Stage& s) {
-  const std::string array = k_.lanes ? fmt::format("[{}]", lane_tile) : "";
+  const std::string array = k_.lanes ? fmt::format("[{}]", tile_) : "";
   for (const Reduction& r : s.reductions) {
     if (!k_.lanes) {
       w.line("{} a{} = {};", value_type(r.accumulator), r.id.index, spelled(r.start));
@@ -207,7 +172,7 @@ void KernelEmitter::fold(Writer& w, const Reduction& r) {
 
 void KernelEmitter::finish_results(Writer& w, const Stage& s) {
   for (const Reduction& r : s.reductions) {
-    const std::string array = k_.lanes ? fmt::format("[{}]", lane_tile) : "";
+    const std::string array = k_.lanes ? fmt::format("[{}]", tile_) : "";
     const std::string from = lane(fmt::format("{}{}", r.position ? "at" : "a", r.id.index));
     std::string value = r.position ? from : converted(from, r.accumulator, r.dtype);
     if (in(r.dtype, Halves)) {
@@ -235,10 +200,18 @@ void KernelEmitter::body(Writer& w, const Stage& s) {
 }
 
 void KernelEmitter::inner_loops(Writer& w, const Stage& s, size_t depth) {
-  if (depth == s.axes.size()) return body(w, s);
-  const uint32_t axis = s.axes[depth].index;
-  auto loop =
-      w.block("for (tsc_i64 i{0} = 0; i{0} < {1}; i{0} += 1)", axis, dim(k_.axes[axis].extent));
+  const bool pieces = is_cut(s);
+  if (depth == s.axes.size()) {
+    if (!pieces) return body(w, s);
+    if (k_.lanes) return emit_pieces(w, s, AxisId(k_.outer - 1));
+    w.line("const tsc_i64 lanes = 1;");
+    return emit_pieces(w, s, AxisId());
+  }
+  const AxisId axis = s.axes[depth];
+  const std::string extent = dim(k_.axes[axis.index].extent);
+  if (pieces && !k_.lanes && depth + 1 == s.axes.size())
+    return over_tiles(w, "0", extent, [&] { emit_pieces(w, s, axis); });
+  auto loop = w.block("for (tsc_i64 i{0} = 0; i{0} < {1}; i{0} += 1)", axis.index, extent);
   inner_loops(w, s, depth + 1);
 }
 
@@ -252,26 +225,33 @@ void KernelEmitter::stage(Writer& w, const Stage& s) {
   finish_results(w, s);
 }
 
+bool KernelEmitter::is_plain() const {
+  return k_.stages.size() == 1 && k_.stages[0].axes.empty() && !k_.lanes &&
+         k_.stages[0].reductions.empty();
+}
+
 void KernelEmitter::stages(Writer& w) {
-  if (k_.stages.size() == 1 && k_.stages[0].axes.empty() && !k_.lanes &&
-      k_.stages[0].reductions.empty())
-    return body(w, k_.stages[0]);
+  if (is_plain() && !is_cut(k_.stages[0])) return body(w, k_.stages[0]);
   for (const Stage& s : k_.stages)
     stage(w, s);
 }
 
-void KernelEmitter::lane_tiles(Writer& w) {
-  const bool first = k_.outer == 1;
-  const std::string begin = first ? "begin" : "0";
-  const std::string end = first ? "end" : dim(k_.axes[k_.outer - 1].extent);
-  auto loop = w.block("for (tsc_i64 tile = {}; tile < {}; tile += {})", begin, end, lane_tile);
-  w.line("const tsc_i64 lanes = {0} - tile < {1} ? {0} - tile : {1};", end, lane_tile);
-  stages(w);
+// Runs from `begin` to `end` in tiles: `tile` is the first point of one, `lanes` how many it has.
+void KernelEmitter::over_tiles(Writer& w, const std::string& begin, const std::string& end,
+                               const std::function<void()>& inside) {
+  auto loop = w.block("for (tsc_i64 tile = {}; tile < {}; tile += {})", begin, end, tile_);
+  w.line("const tsc_i64 lanes = {0} - tile < {1} ? {0} - tile : {1};", end, tile_);
+  inside();
 }
 
 void KernelEmitter::outer_loops(Writer& w, size_t axis) {
-  if (k_.lanes && axis == k_.outer - 1) return lane_tiles(w);
   if (axis == k_.outer) return stages(w);
+  const bool tiled = axis == k_.outer - 1;
+  const std::string begin = axis == 0 ? "begin" : "0";
+  const std::string end = axis == 0 ? "end" : dim(k_.axes[axis].extent);
+  if (tiled && k_.lanes) return over_tiles(w, begin, end, [&] { stages(w); });
+  if (tiled && is_plain() && is_cut(k_.stages[0]))
+    return over_tiles(w, begin, end, [&] { emit_pieces(w, k_.stages[0], AxisId(axis)); });
   const std::string i = fmt::format("i{}", axis);
   auto loop = axis == 0 ? w.block(fmt::runtime(std::string(e_.dialect.outer_loop)), i)
                         : w.block("for (tsc_i64 {0} = 0; {0} < {1}; {0} += 1)", i,
@@ -313,6 +293,7 @@ std::string KernelEmitter::signature() const {
 }
 
 void KernelEmitter::run(Writer& out) {
+  choose_tile();
   Writer inside(2);
   if (k_.outer == 0) {
     inside.line("(void)begin, (void)end;");
@@ -330,14 +311,23 @@ void KernelEmitter::run(Writer& out) {
   out.blank();
 }
 
+void emit_kernels(Emitter& e, Writer& out) {
+  Writer kernels;
+  for (size_t k = 0; k < e.plan.kernels.size(); ++k)
+    KernelEmitter(e, k).run(kernels);
+  for (const auto& [name, loop] : e.shared_loops)
+    out.append(loop);
+  out.append(kernels);
+}
+
+namespace {
+
 void note_symbols(const Dim& d, std::set<std::string>& names) {
   for (std::string& name : d.symbols())
     names.insert(std::move(name));
 }
 
 } // namespace
-
-void emit_kernel(Emitter& e, size_t k, Writer& out) { KernelEmitter(e, k).run(out); }
 
 std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel) {
   std::set<std::string> names;

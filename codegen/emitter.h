@@ -19,6 +19,7 @@ struct Emitter {
   const Dialect& dialect;
   std::set<std::string_view> headers{"base.h", "size.h"};
   bool calls_blas = false;
+  std::map<std::string, Writer> shared_loops; // by name: one op over the items of arrays
   const char* entry_linkage = "extern \"C\"";
 
   std::string symbol(const std::string& name) const {
@@ -31,8 +32,8 @@ struct Emitter {
   }
 };
 
-// The function of plan.kernels[k].
-void emit_kernel(Emitter& e, size_t k, Writer& out);
+// The functions of all kernels, after the loops that they share.
+void emit_kernels(Emitter& e, Writer& out);
 
 // Which symbols the kernel's text names, in order of their numbers.
 std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel);

@@ -293,8 +293,7 @@ Source emit_library(const Plan& plan, const CFunction& function) {
   Emitter e{plan, cpp};
   e.entry_linkage = "static";
   Writer out;
-  for (size_t k = 0; k < plan.kernels.size(); ++k)
-    emit_kernel(e, k, out);
+  emit_kernels(e, out);
   emit_entry(e, out);
   out.blank();
   StubEmitter(e, function, out).run();

@@ -18,7 +18,7 @@ namespace {
 
 // Raised by hand whenever passes, lowering or emission change what they give for the same graph and
 // the prelude's text does not tell.
-constexpr int64_t generation = 1;
+constexpr int64_t generation = 2;
 
 class Stopwatch {
 public:
@@ -56,7 +56,9 @@ std::string key_material(const Graph& graph, const CpuTarget& target,
   for (const std::string& feature : target.features)
     key.field("feature", feature);
   key.field("optimise", options.optimise);
-  key.field("blas", program_symbols().size());
+  key.field("blas", options.lower.blas).field("blas symbols", program_symbols().size());
+  key.field("group", options.lower.max_group).field("embed", options.lower.embed_bytes);
+  key.field("inlined", options.lower.body.inlined).field("piece", options.lower.body.piece);
   key.field("salt", value(Setting::CacheSalt));
   key.field("graph", key_text(graph));
   return key.text();
@@ -67,7 +69,7 @@ Program build(const Graph& graph, const CpuTarget& target, const CompileOptions&
   Stopwatch watch;
   const Graph better = optimised(with_numbered_locations(graph), options);
   report.optimise_ms = watch.lap();
-  const Plan plan = planned(better);
+  const Plan plan = planned(better, options);
   report.lower_ms = watch.lap();
   const Source source = emitted(plan);
   const std::string text = source.full();
@@ -118,10 +120,10 @@ Graph optimised(const Graph& graph, const CompileOptions& options) {
   return optimise(graph, how);
 }
 
-Plan planned(const Graph& optimised_graph) {
-  LowerOptions options;
-  options.blas = !program_symbols().empty();
-  return lower(optimised_graph, options);
+Plan planned(const Graph& optimised_graph, const CompileOptions& options) {
+  LowerOptions how = options.lower;
+  how.blas &= !program_symbols().empty();
+  return lower(optimised_graph, how);
 }
 
 Source emitted(const Plan& plan) { return emit(plan, cpp); }

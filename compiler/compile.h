@@ -10,6 +10,7 @@
 #include "codegen/emit.h"
 #include "ir/graph.h"
 #include "ir/plan.h"
+#include "passes/lower.h"
 #include "passes/pass.h"
 #include "runtime/executable.h"
 
@@ -21,6 +22,7 @@ namespace tsc {
 struct CompileOptions {
   std::string cpu = "native"; // or a name that LLVM knows
   bool optimise = true;       // false: only what is needed to run (stabilise and expand)
+  LowerOptions lower;         // how kernels are chosen; `blas` also asks whether BLAS is there
   bool cache = true;          // use the kernel cache as the settings say
   std::function<void(const Pass&, const Graph&)> after = nullptr; // called after every pass
 };
@@ -35,7 +37,7 @@ struct CompileReport {
 
 // The stages one by one, for `--emit` and tests.
 Graph optimised(const Graph& graph, const CompileOptions& options = {});
-Plan planned(const Graph& optimised_graph);
+Plan planned(const Graph& optimised_graph, const CompileOptions& options = {});
 Source emitted(const Plan& plan); // C++
 
 // Compiles and loads. Throws Error for a graph that cannot be compiled (unbound size, unknown CPU).

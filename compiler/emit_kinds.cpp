@@ -24,7 +24,7 @@ std::string optimised_graph(Functions f, const CompileOptions& options) {
 }
 
 std::string plan(Functions f, const CompileOptions& options) {
-  return print(planned(optimised(only(f), options)));
+  return print(planned(optimised(only(f), options), options));
 }
 
 std::string cpp_source(Functions f, const CompileOptions& options) {
@@ -32,7 +32,7 @@ std::string cpp_source(Functions f, const CompileOptions& options) {
 }
 
 std::string cuda_source(Functions f, const CompileOptions& options) {
-  return emit(planned(optimised(only(f), options)), cuda).full();
+  return emit(planned(optimised(only(f), options), options), cuda).full();
 }
 
 template <Emit kind>

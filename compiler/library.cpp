@@ -25,7 +25,7 @@ struct Lowered {
 
 Lowered lowered(const LibraryFunction& f, const CompileOptions& options) {
   check_function_name(f.name); // before any work
-  Plan plan = planned(optimised(*f.graph, options));
+  Plan plan = planned(optimised(*f.graph, options), options);
   CFunction function = c_function(plan, f.name, updated_states(*f.graph));
   return {std::move(plan), std::move(function)};
 }

@@ -60,6 +60,14 @@ Index operator*(const Index& a, const Dim& factor) {
   return product;
 }
 
+void for_each_use(const Instruction& i, const std::function<void(ValueId)>& visit) {
+  for (ValueId arg : i.args)
+    visit(arg);
+  if (i.guard.valid()) visit(i.guard);
+  for (const IndexTerm& t : i.index.terms)
+    if (t.value.valid()) visit(t.value);
+}
+
 Dim Kernel::work() const {
   Dim points = 1;
   for (size_t i = 0; i < outer; ++i)

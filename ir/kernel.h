@@ -18,6 +18,7 @@
 #include "support/error.h"
 #include "support/ids.h"
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -103,7 +104,13 @@ struct Stage {
   std::vector<AxisId> axes; // outermost first; may be none
   std::vector<Instruction> body;
   std::vector<Reduction> reductions;
+  // Places in a long body, ascending, where a CPU's compiler may be given a new loop: what runs
+  // before them can be finished for some points before what runs after them starts.
+  std::vector<size_t> cuts;
 };
+
+// Every value that the instruction uses: operands, guard, and values in its index.
+void for_each_use(const Instruction& i, const std::function<void(ValueId)>& visit);
 
 struct KernelParam {
   BufferId buffer;

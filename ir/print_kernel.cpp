@@ -3,6 +3,7 @@
 #include "ir/op.h"
 #include "ir/plan.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <set>
 
@@ -89,8 +90,10 @@ std::string print(const Kernel& kernel) {
                      kernel.parallel ? "" : ", on one thread");
   for (const Stage& stage : kernel.stages) {
     out += fmt::format("    stage{}\n", axes_text(kernel, stage.axes));
-    for (const Instruction& i : stage.body)
-      out += "      " + instruction_text(i) + "\n";
+    for (size_t i = 0; i < stage.body.size(); ++i) {
+      if (std::binary_search(stage.cuts.begin(), stage.cuts.end(), i)) out += "      --\n";
+      out += "      " + instruction_text(stage.body[i]) + "\n";
+    }
     for (const Reduction& r : stage.reductions)
       out += "      " + reduction_text(r) + "\n";
   }
@@ -209,6 +212,9 @@ struct KernelVerifier {
       if (r.position) check_index(r.place);
       require(r.start.dtype() == r.accumulator, "a reduction starts from another dtype");
     }
+    for (size_t i = 0; i < stage.cuts.size(); ++i)
+      require(stage.cuts[i] > (i == 0 ? 0 : stage.cuts[i - 1]) && stage.cuts[i] < stage.body.size(),
+              "a cut is out of place");
     for (const Reduction& r : stage.reductions)
       require(results.insert(r.id).second, "a result is defined twice");
   }

@@ -1,5 +1,6 @@
 #include "passes/lower.h"
 
+#include "passes/cut.h"
 #include "passes/fuse.h"
 #include "passes/lower_kernel.h"
 #include "passes/memory.h"
@@ -96,6 +97,7 @@ void PlanBuilder::place_outputs() {
 
 void PlanBuilder::launch(Kernel kernel) {
   schedule(kernel);
+  cut_long_bodies(kernel, options_.body);
   plan_.steps.push_back(Launch{plan_.kernels.size()});
   plan_.kernels.push_back(std::move(kernel));
 }

@@ -7,9 +7,16 @@
 
 namespace tsc {
 
+// How much of a loop's body the C++ compiler is given at once (passes/cut.h).
+struct BodyLimits {
+  size_t inlined = 4; // more expensive ops than this in one body are called instead of inlined
+  size_t piece = 128; // instructions in the longest piece of a body that is cut
+};
+
 struct LowerOptions {
-  bool blas = true;           // large products by BLAS; else by emitted loops
-  size_t max_group = 256;     // nodes in one kernel: bounds the compiler's work per function
+  bool blas = true;       // large products by BLAS; else by emitted loops
+  size_t max_group = 256; // nodes in one kernel: bounds the compiler's work per function
+  BodyLimits body;
   size_t embed_bytes = 65536; // larger constants are handed to the program instead of becoming text
 };
 

@@ -4,6 +4,7 @@
 #include "ir/verify.h"
 #include "tests/catch.h"
 #include "tests/message.h"
+#include "tests/small_stack.h"
 
 #include <cmath>
 #include <pthread.h>
@@ -262,7 +263,7 @@ namespace {
 constexpr size_t chain_length = 100'000;
 
 // What must not recurse: building, verifying, copying, interpreting, destroying.
-void* deep_chain(void* result) {
+double deep_chain() {
   Graph graph;
   Value x{&graph, graph.input("x", {DType::F32, {n}})};
   const Value one = build::like(x, 1);
@@ -271,21 +272,11 @@ void* deep_chain(void* result) {
   graph.outputs.push_back({"y", x.id});
   verify(graph);
   const Graph copy = without_dead_nodes(graph);
-  const auto results = interpret(copy, std::vector{TensorValue::of(DType::F32, {2}, {0, 1})});
-  *static_cast<double*>(result) = results[0].as_f64(1);
-  return nullptr;
+  return interpret(copy, std::vector{TensorValue::of(DType::F32, {2}, {0, 1})})[0].as_f64(1);
 }
 
 } // namespace
 
 TEST_CASE("100,000 chained ops within a stack of 256 KiB") {
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  REQUIRE(pthread_attr_setstacksize(&attributes, 256 * 1024) == 0);
-  pthread_t thread;
-  double result = 0;
-  REQUIRE(pthread_create(&thread, &attributes, deep_chain, &result) == 0);
-  pthread_join(thread, nullptr);
-  pthread_attr_destroy(&attributes);
-  CHECK(result == chain_length + 1);
+  test::with_small_stack([] { CHECK(deep_chain() == chain_length + 1); });
 }

@@ -5,6 +5,7 @@
 #include "support/npy.h"
 #include "tests/catch.h"
 #include "tests/random_graph.h"
+#include "tests/small_stack.h"
 
 #include <cmath>
 #include <ctime>
@@ -35,24 +36,6 @@ std::string message_of(const std::string& body) {
     return e.what();
   }
   return "no error";
-}
-
-// Runs `f` with a stack of 256 KiB (more where sanitizers need it).
-template <class F>
-void with_small_stack(F f) {
-#if defined(__SANITIZE_ADDRESS__)
-  constexpr size_t bytes = 4 << 20;
-#else
-  constexpr size_t bytes = 256 << 10;
-#endif
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, bytes);
-  pthread_t thread;
-  const auto run = [](void* p) -> void* { return (*static_cast<F*>(p))(), nullptr; };
-  REQUIRE(pthread_create(&thread, &attributes, run, &f) == 0);
-  pthread_join(thread, nullptr);
-  pthread_attr_destroy(&attributes);
 }
 
 const char* const sample = R"(tsc 1
@@ -405,7 +388,7 @@ TEST_CASE("random changes of a file never break the parser") {
 }
 
 TEST_CASE("long and deep texts need little stack and time") {
-  with_small_stack([] {
+  test::with_small_stack([] {
     std::string chain = "tsc 1\ninput x: f32[n]\nv0 = x + 1\n";
     for (int i = 1; i < 100000; ++i)
       chain += fmt::format("v{} = sin(v{})\n", i, i - 1);

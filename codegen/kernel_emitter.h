@@ -1,0 +1,64 @@
+// One kernel as text. emit_kernel.cpp writes loops and values, emit_pieces.cpp long bodies.
+#pragma once
+
+#include "codegen/emitter.h"
+
+#include <functional>
+
+namespace tsc {
+
+class KernelEmitter {
+public:
+  KernelEmitter(Emitter& e, size_t number) : e_(e), k_(e.plan.kernels[number]), number_(number) {}
+
+  void run(Writer& out);
+
+private:
+  // Values.
+  std::string dim(const Dim& d);
+  std::string position(const Index& index);
+  std::string item(const Instruction& i);
+  std::string applied(const Instruction& i);
+  std::string call(const char* function, const Instruction& i);
+  std::string converted(const std::string& value, DType from, DType to);
+  std::string lane(const std::string& name) const { return k_.lanes ? name + "[l]" : name; }
+  void instruction(Writer& w, const Instruction& i);
+
+  // Loops.
+  bool is_plain() const; // a store for each outer point and nothing else
+  void outer_loops(Writer& w, size_t axis);
+  void over_tiles(Writer& w, const std::string& begin, const std::string& end,
+                  const std::function<void()>& inside);
+  void over_tile(Writer& w, const std::function<void()>& inside);
+  void over_lanes(Writer& w, const std::function<void()>& inside);
+  void stages(Writer& w);
+  void stage(Writer& w, const Stage& s);
+  void inner_loops(Writer& w, const Stage& s, size_t depth);
+  void body(Writer& w, const Stage& s);
+
+  // Reductions.
+  void declare_accumulators(Writer& w, const Stage& s);
+  void fold(Writer& w, const Reduction& r);
+  void finish_results(Writer& w, const Stage& s);
+
+  // Long bodies.
+  struct Pieces;
+  bool is_cut(const Stage& s) const { return e_.dialect.pieces && !s.cuts.empty(); }
+  void choose_tile();
+  void emit_pieces(Writer& w, const Stage& s, AxisId tiled);
+  void piece(Writer& w, const Pieces& pieces, size_t number, AxisId tiled);
+  void shared_call(Writer& w, const Pieces& pieces, const Instruction& i);
+  std::string shared_loop(const Pieces& pieces, const Instruction& i);
+
+  std::string signature() const;
+  std::string summary() const;
+
+  Emitter& e_;
+  const Kernel& k_;
+  size_t number_;
+  int tile_ = 64;                                 // points that run together in a tile
+  std::vector<std::pair<Dim, std::string>> dims_; // sizes with a name, in order of first use
+  std::map<uint32_t, DType> dtypes_;              // of values
+};
+
+} // namespace tsc
