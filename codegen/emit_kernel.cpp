@@ -199,6 +199,15 @@ void KernelEmitter::body(Writer& w, const Stage& s) {
   });
 }
 
+// How many points an inner axis has.
+std::string KernelEmitter::points(Writer& w, AxisId axis) {
+  const Axis& a = k_.axes[axis.index];
+  if (!a.blocks.valid()) return dim(a.extent);
+  w.line("const tsc_i64 n{} = tsc_block({}, {}, i{});", axis.index, dim(a.whole), dim(a.extent),
+         a.blocks.index);
+  return fmt::format("n{}", axis.index);
+}
+
 void KernelEmitter::inner_loops(Writer& w, const Stage& s, size_t depth) {
   const bool pieces = is_cut(s);
   if (depth == s.axes.size()) {
@@ -208,7 +217,7 @@ void KernelEmitter::inner_loops(Writer& w, const Stage& s, size_t depth) {
     return emit_pieces(w, s, AxisId());
   }
   const AxisId axis = s.axes[depth];
-  const std::string extent = dim(k_.axes[axis.index].extent);
+  const std::string extent = points(w, axis);
   if (pieces && !k_.lanes && depth + 1 == s.axes.size())
     return over_tiles(w, "0", extent, [&] { emit_pieces(w, s, axis); });
   auto loop = w.block("for (tsc_i64 i{0} = 0; i{0} < {1}; i{0} += 1)", axis.index, extent);
@@ -337,8 +346,10 @@ std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel) {
       note_symbols(t.coefficient, names);
   };
   // The first outer axis runs from begin to end.
-  for (size_t i = 1; i < kernel.axes.size(); ++i)
+  for (size_t i = 1; i < kernel.axes.size(); ++i) {
     note_symbols(kernel.axes[i].extent, names);
+    note_symbols(kernel.axes[i].whole, names);
+  }
   if (kernel.outer == 0 && !kernel.axes.empty()) note_symbols(kernel.axes[0].extent, names);
   for (const Stage& s : kernel.stages) {
     for (const Instruction& i : s.body) {

@@ -81,7 +81,7 @@ KernelEmitter::Pieces::Pieces(const Stage& s) : stage(s) {
   add(begin, s.body.size());
   if (list.back().call && !s.reductions.empty()) add(s.body.size(), s.body.size());
   for (const Reduction& r : s.reductions)
-    use(list.back(), r.value);
+    for_each_use(r, [&](ValueId v) { use(list.back(), v); });
   choose_arrays();
 }
 

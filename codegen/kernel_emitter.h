@@ -33,6 +33,7 @@ private:
   void over_lanes(Writer& w, const std::function<void()>& inside);
   void stages(Writer& w);
   void stage(Writer& w, const Stage& s);
+  std::string points(Writer& w, AxisId axis);
   void inner_loops(Writer& w, const Stage& s, size_t depth);
   void body(Writer& w, const Stage& s);
 

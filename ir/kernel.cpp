@@ -68,6 +68,12 @@ void for_each_use(const Instruction& i, const std::function<void(ValueId)>& visi
     if (t.value.valid()) visit(t.value);
 }
 
+void for_each_use(const Reduction& r, const std::function<void(ValueId)>& visit) {
+  visit(r.value);
+  for (const IndexTerm& t : r.place.terms)
+    if (t.value.valid()) visit(t.value);
+}
+
 Dim Kernel::work() const {
   Dim points = 1;
   for (size_t i = 0; i < outer; ++i)

@@ -98,6 +98,10 @@ struct Reduction {
 
 struct Axis {
   Dim extent;
+  // A block of a longer axis: at point b of the outer axis `blocks` it has
+  // min(extent, whole - b * extent) points.
+  AxisId blocks = {};
+  Dim whole = 0;
 };
 
 struct Stage {
@@ -109,8 +113,9 @@ struct Stage {
   std::vector<size_t> cuts;
 };
 
-// Every value that the instruction uses: operands, guard, and values in its index.
+// Every value that is used: operands, guard, and values in its index; value and place.
 void for_each_use(const Instruction& i, const std::function<void(ValueId)>& visit);
+void for_each_use(const Reduction& r, const std::function<void(ValueId)>& visit);
 
 struct KernelParam {
   BufferId buffer;

@@ -66,10 +66,17 @@ std::string reduction_text(const Reduction& r) {
                      r.value.index, literal_text(r.start), name(r.accumulator));
 }
 
+std::string block_text(const Axis& axis) {
+  return axis.blocks.valid()
+             ? fmt::format(" (block i{} of {})", axis.blocks.index, axis.whole.text())
+             : "";
+}
+
 std::string axes_text(const Kernel& kernel, std::span<const AxisId> axes) {
   std::string out;
   for (AxisId axis : axes)
-    out += fmt::format(" i{} < {}", axis.index, kernel.axes[axis.index].extent.text());
+    out += fmt::format(" i{} < {}{}", axis.index, kernel.axes[axis.index].extent.text(),
+                       block_text(kernel.axes[axis.index]));
   return out.empty() ? " once" : out;
 }
 
@@ -226,6 +233,9 @@ void verify(const Kernel& kernel) {
   KernelVerifier v{kernel, {}, {}, {}};
   v.require(kernel.outer <= kernel.axes.size(), "more outer axes than axes");
   v.require(!kernel.lanes || kernel.outer > 0, "lanes without an outer axis");
+  for (const Axis& axis : kernel.axes)
+    v.require(!axis.blocks.valid() || axis.blocks.index < kernel.outer,
+              "the blocks of an axis are not an outer axis");
   for (const Stage& stage : kernel.stages)
     v.check(stage);
 }

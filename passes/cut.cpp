@@ -20,7 +20,7 @@ std::vector<size_t> values_across(const Stage& stage) {
   for (size_t i = 0; i < n; ++i)
     for_each_use(stage.body[i], [&](ValueId v) { last_use[v] = i; });
   for (const Reduction& r : stage.reductions)
-    last_use[r.value] = n;
+    for_each_use(r, [&](ValueId v) { last_use[v] = n; });
   std::vector<size_t> ends(n + 1), across(n + 1);
   size_t alive = 0;
   for (size_t i = 0; i < n; ++i) {

@@ -7,6 +7,7 @@
 #include "passes/products.h"
 #include "passes/schedule.h"
 #include "passes/sizes.h"
+#include "passes/split.h"
 
 #include <fmt/format.h>
 #include <map>
@@ -29,6 +30,7 @@ private:
   void place_outputs();
   void lower_group(GroupId id);
   void copy_repeated_outputs();
+  void launch_loops(Kernel kernel);
   void launch(Kernel kernel);
   BufferId buffer_of(NodeId id);
   BufferId new_buffer(Home home, size_t index, const Type& type);
@@ -95,8 +97,15 @@ void PlanBuilder::place_outputs() {
     place(update.value);
 }
 
-void PlanBuilder::launch(Kernel kernel) {
+void PlanBuilder::launch_loops(Kernel kernel) {
   schedule(kernel);
+  if (auto blocks = split_reduction(
+          kernel, [this](const Type& type) { return new_buffer(Home::Workspace, 0, type); }))
+    launch(std::move(*blocks));
+  launch(std::move(kernel));
+}
+
+void PlanBuilder::launch(Kernel kernel) {
   cut_long_bodies(kernel, options_.body);
   plan_.steps.push_back(Launch{plan_.kernels.size()});
   plan_.kernels.push_back(std::move(kernel));
@@ -107,25 +116,25 @@ void PlanBuilder::lower_group(GroupId id) {
   const NodeId root = group.nodes.front();
   switch (group.form) {
   case Group::Form::Loops:
-    return launch(lower_loops(context_, id));
+    return launch_loops(lower_loops(context_, id));
   case Group::Form::Product:
     plan_.steps.push_back(product_step(graph_, root, context_.buffer_of));
     return;
   case Group::Form::Join:
     for (size_t i = 0; i < graph_[root].args.size(); ++i)
-      launch(lower_join_part(context_, root, i));
+      launch_loops(lower_join_part(context_, root, i));
     return;
   case Group::Form::Scatter: {
-    launch(lower_scatter_base(context_, root));
-    return launch(lower_scatter(context_, root));
+    launch_loops(lower_scatter_base(context_, root));
+    return launch_loops(lower_scatter(context_, root));
   }
   }
 }
 
 void PlanBuilder::copy_repeated_outputs() {
   for (const auto& [id, index] : copies_)
-    launch(lower_copy(graph_.type(id), buffer_of(id),
-                      new_buffer(Home::Output, index, graph_.type(id))));
+    launch_loops(lower_copy(graph_.type(id), buffer_of(id),
+                            new_buffer(Home::Output, index, graph_.type(id))));
 }
 
 Plan PlanBuilder::run() {

@@ -12,6 +12,12 @@ TSC_FN tsc_i64 tsc_size_quotient(tsc_i64 a, tsc_i64 b) {
   return q - (a % b != 0 && (a < 0) != (b < 0));
 }
 
+// How many of `whole` items block number `block` has, all blocks but the last having `extent`.
+TSC_FN tsc_i64 tsc_block(tsc_i64 whole, tsc_i64 extent, tsc_i64 block) {
+  const tsc_i64 rest = whole - block * extent;
+  return rest < extent ? rest : extent;
+}
+
 // A divisor of positions: sizes of 0 belong to loops that do not run.
 TSC_FN tsc_i64 tsc_divisor(tsc_i64 size) { return size > 0 ? size : 1; }
 

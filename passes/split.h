@@ -1,0 +1,19 @@
+// Long reductions to few results (a whole sum, a mean over a batch), split into blocks that threads
+// can share. The size of a block does not depend on how many threads there are, so that results
+// do not either.
+#pragma once
+
+#include "ir/kernel.h"
+
+#include <functional>
+#include <optional>
+
+namespace tsc {
+
+// If `kernel`, which is scheduled, begins with a long reduction and has few outer points: returns a
+// kernel that computes a partial result for each block, to be launched before, and makes `kernel`
+// combine them. Partial results live in new buffers.
+std::optional<Kernel> split_reduction(Kernel& kernel,
+                                      const std::function<BufferId(const Type&)>& new_buffer);
+
+} // namespace tsc
