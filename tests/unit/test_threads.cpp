@@ -172,6 +172,30 @@ TEST_CASE("a child after fork has workers of its own, and exits cleanly") {
   host->parallel_for(host->context, 1000, 1, add_one, values.data());
   CHECK(values == std::vector<int64_t>(1000, 2));
 }
+
+TEST_CASE("a process exits while its workers are alive, even in the middle of a call") {
+  const bool in_call = GENERATE(false, true);
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(30); // should it hang
+    const tsc_host* host = default_host();
+    const auto work = [host] {
+      static int64_t values[100'000]; // still there when static objects are gone
+      host->parallel_for(host->context, 100'000, 1, add_one, values);
+    };
+    work();
+    if (in_call)
+      std::thread([work] {
+        while (true)
+          work();
+      }).detach();
+    std::exit(0);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
 #endif
 
 namespace {
