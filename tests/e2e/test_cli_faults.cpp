@@ -1,5 +1,6 @@
 // What befalls a command from outside: damaged caches, full disks, kill -9, odd outputs, threads at
 // exit. Whatever happens, a file is old or whole, and the next command works.
+#include "support/npy.h"
 #include "tests/e2e/cli.h"
 #include "tests/jit.h"
 
@@ -165,6 +166,23 @@ TEST_CASE("an index out of range at the call names itself, compiled and interpre
     CHECK(output.status == 1);
     CHECK(output.err.starts_with("error[E0504] index-range: "));
     CHECK(output.err.find("g.tsc:4:") != std::string::npos);
+  }
+}
+
+TEST_CASE("sizes that overflow at the call are refused, compiled and interpreted") {
+  NEEDS_JIT();
+  Place place;
+  const std::vector<int64_t> shape = {100'000};
+  write_npy(place.path / "x.npy", {DType::U8, shape, std::string(100'000, '\0')});
+  for (const char* size : {"n*n*n", "n*n*n*n"}) {
+    place.graph("g.tsc",
+                std::string("input x: u8[n]\noutput x\noutput y = iota([") + size + "], u8, 0)\n");
+    for (const char* how : {"--exact", "--interpret"}) {
+      const Output output = place.tsc({"run", "g.tsc", "x=@x.npy", how});
+      INFO(output);
+      CHECK(output.status == 1);
+      CHECK(output.err.starts_with("error[E0404] size-overflow: "));
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <sys/wait.h>
@@ -175,6 +176,7 @@ TEST_CASE("a child after fork has workers of its own, and exits cleanly") {
 
 TEST_CASE("a process exits while its workers are alive, even in the middle of a call") {
   const bool in_call = GENERATE(false, true);
+  std::fflush(stdout); // or the child prints it, too
   const pid_t child = fork();
   if (child == 0) {
     alarm(30); // should it hang
