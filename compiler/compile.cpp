@@ -86,7 +86,9 @@ void verify_hit(const Program& hit, const Program& fresh) {
         "the cache held another object than compiling again gives (TSC_CACHE=verify)");
 }
 
-Program find_or_build(const Graph& graph, const CompileOptions& options, CompileReport& report) {
+// From the cache if `may_hit`; what is built goes there.
+Program find_or_build(const Graph& graph, const CompileOptions& options, CompileReport& report,
+                      bool may_hit = true) {
   const CpuTarget target = options.cpu == "native" ? host_target() : target_named(options.cpu);
   Stopwatch watch;
   std::string key = key_material(graph, target, options);
@@ -96,11 +98,10 @@ Program find_or_build(const Graph& graph, const CompileOptions& options, Compile
 
   Store store = Store::open();
   std::optional<Program> hit;
-  if (auto entry = store.get(key)) {
-    report.cache_hit = true;
-    hit = from_entry(std::move(*entry));
-    if (store.mode() != CacheMode::Verify) return std::move(*hit);
-  }
+  if (may_hit)
+    if (auto entry = store.get(key)) hit = from_entry(std::move(*entry));
+  report.cache_hit = hit.has_value();
+  if (hit && store.mode() != CacheMode::Verify) return std::move(*hit);
   Program program = build(graph, target, options, report);
   if (hit)
     verify_hit(*hit, program);
@@ -108,6 +109,27 @@ Program find_or_build(const Graph& graph, const CompileOptions& options, Compile
     store.put(to_entry(program, std::move(key)));
   report.cache_problem = store.problem().value_or("");
   return program;
+}
+
+std::shared_ptr<const Executable> loaded(Program program, const Graph& graph) {
+  Manifest manifest = manifest_of(program, graph);
+  std::vector<Array> constants = constants_of(program, graph);
+  auto code = load_object(std::move(program.object), program_symbols());
+  return std::make_shared<const Executable>(std::move(manifest), std::move(code),
+                                            std::move(constants));
+}
+
+// An entry may be whole and yet no program for this graph: another tsc wrote it, or somebody's
+// hand.
+std::shared_ptr<const Executable> loaded_or_rebuilt(Program program, const Graph& graph,
+                                                    const CompileOptions& options,
+                                                    CompileReport& report) {
+  try {
+    return loaded(std::move(program), graph);
+  } catch (const InternalError&) {
+    if (!report.cache_hit) throw;
+  }
+  return loaded(find_or_build(graph, options, report, false), graph);
 }
 
 } // namespace
@@ -134,11 +156,7 @@ std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptio
   CompileReport& r = report ? *report : unused;
   Program program = find_or_build(graph, options, r);
   Stopwatch watch;
-  Manifest manifest = manifest_of(program, graph);
-  std::vector<Array> constants = constants_of(program, graph);
-  auto code = load_object(std::move(program.object), program_symbols());
-  auto executable = std::make_shared<const Executable>(std::move(manifest), std::move(code),
-                                                       std::move(constants));
+  auto executable = loaded_or_rebuilt(std::move(program), graph, options, r);
   r.load_ms = watch.lap();
   return executable;
 }

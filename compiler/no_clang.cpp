@@ -7,7 +7,8 @@ namespace {
 
 [[noreturn]] void missing() {
   throw Error(Diag::NoBackend, "this build of tsc has no CPU compiler")
-      .hint("configure with -DTSC_CPU_JIT=ON and LLVM, Clang and LLD 22 installed");
+      .hint("use the interpreter ('tsc run --interpret', Mode::Interpret), or configure with "
+            "-DTSC_CPU_JIT=ON where LLVM, Clang and LLD 22 are installed");
 }
 
 } // namespace

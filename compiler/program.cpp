@@ -49,7 +49,7 @@ Entry to_entry(const Program& program, std::string key_text) {
   return {std::move(key_text), metadata.dump(), program.source, program.object};
 }
 
-Program from_entry(Entry entry) {
+std::optional<Program> from_entry(Entry entry) {
   try {
     const Json metadata = Json::parse(entry.metadata);
     Program program;
@@ -61,8 +61,8 @@ Program from_entry(Entry entry) {
     program.object = std::move(entry.object);
     program.source = std::move(entry.source);
     return program;
-  } catch (const Json::exception& e) {
-    throw InternalError(std::string("cache metadata: ") + e.what());
+  } catch (const Json::exception&) {
+    return std::nullopt;
   }
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/array.h"
 #include "runtime/manifest.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,8 @@ Graph with_numbered_locations(const Graph& graph);
 Program make_program(const Plan& plan, std::string source, std::string object, bool calls_blas);
 
 Entry to_entry(const Program& program, std::string key_text);
-// Throws InternalError when the entry's metadata is not ours.
-Program from_entry(Entry entry);
+// None when the entry's metadata is not ours.
+std::optional<Program> from_entry(Entry entry);
 
 // What running the program needs of the graph that was asked for.
 Manifest manifest_of(const Program& program, const Graph& graph);

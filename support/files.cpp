@@ -12,6 +12,7 @@
 #include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace tsc {
@@ -114,8 +115,33 @@ void remove_unfinished_files() noexcept {
     if (const char* name = slot.exchange(nullptr)) ::unlink(name);
 }
 
+namespace {
+
+// /dev/null, a terminal, a pipe: to rename a file over one would put it out of the world.
+bool is_special(const std::filesystem::path& path) {
+  struct stat status;
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+// Where a link leads; `path` itself where it is none, or leads nowhere.
+std::filesystem::path behind_link(std::filesystem::path path) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(path, error)) return path;
+  const std::filesystem::path target = std::filesystem::canonical(path, error);
+  return error ? path : target;
+}
+
+} // namespace
+
 AtomicFile::AtomicFile(std::filesystem::path path, uint32_t mode) : path_(std::move(path)) {
   static std::atomic<uint64_t> counter{0};
+  if (is_special(path_)) {
+    slot_ = slots;
+    fd_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd_ < 0) fail("cannot write");
+    return;
+  }
+  path_ = behind_link(std::move(path_));
   temporary_ = path_;
   temporary_ += fmt::format(".{}-{}.tmp", ::getpid(), counter++);
   slot_ = note_unfinished(temporary_);
@@ -128,20 +154,20 @@ AtomicFile::AtomicFile(std::filesystem::path path, uint32_t mode) : path_(std::m
 }
 
 AtomicFile::~AtomicFile() {
-  if (fd_ >= 0) {
-    ::close(fd_);
-    ::unlink(temporary_.c_str());
-  }
+  abandon();
   note_finished(slot_);
+}
+
+void AtomicFile::abandon() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  fd_ = -1;
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::fail(const char* what) {
   const std::string why = reason(errno);
-  if (fd_ >= 0) {
-    ::close(fd_);
-    ::unlink(temporary_.c_str());
-    fd_ = -1;
-  }
+  abandon();
   throw Error(Diag::CannotWrite,
               fmt::format("{} '{}': {}", what, printable(path_.string(), 200), why));
 }
@@ -157,18 +183,13 @@ void AtomicFile::write(const void* data, size_t size) {
 }
 
 void AtomicFile::commit() {
-  if (::close(fd_) != 0) {
-    fd_ = -1;
-    ::unlink(temporary_.c_str());
-    fail("cannot write");
-  }
-  fd_ = -1;
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(temporary_.c_str());
-    errno = error;
-    fail("cannot write");
-  }
+  const bool closed = ::close(std::exchange(fd_, -1)) == 0;
+  if (temporary_.empty() && closed) return;
+  if (closed && ::rename(temporary_.c_str(), path_.c_str()) == 0) return;
+  const int error = errno;
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  errno = error;
+  fail("cannot write");
 }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes) {

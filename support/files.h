@@ -39,7 +39,8 @@ void write_files(std::span<const NewFile> files);
 void remove_unfinished_files() noexcept;
 
 // A file written piecewise, visible under its name only after `commit()`. Without commit, nothing
-// stays.
+// stays. A link is written through; what is no plain file (/dev/null, a pipe) is written as it
+// stands.
 class AtomicFile {
 public:
   explicit AtomicFile(std::filesystem::path path, uint32_t mode = 0666);
@@ -52,10 +53,11 @@ public:
   void commit();
 
 private:
+  void abandon();
   [[noreturn]] void fail(const char* what);
 
   std::filesystem::path path_;
-  std::filesystem::path temporary_;
+  std::filesystem::path temporary_; // empty where the path is written as it stands
   int fd_ = -1;
   size_t slot_ = 0; // where remove_unfinished_files finds the temporary
 };

@@ -83,6 +83,7 @@ public:
 
   void set(const std::string& setting) { settings_.push_back(setting); } // "TSC_CACHE=off"
   void cache_in(const std::string& directory) { cache_ = directory; }
+  fs::path cache() const { return cache_; }
   void stdout_to(const std::string& file) { out_ = file; }
 
 private:

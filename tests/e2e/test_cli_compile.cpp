@@ -1,5 +1,6 @@
 // tsc compile: the library as C sees it, and each stage.
 #include "tests/e2e/cli.h"
+#include "tests/jit.h"
 
 #include <dlfcn.h>
 
@@ -45,6 +46,7 @@ std::vector<std::string> needed(Place& place, const std::string& file) {
 } // namespace
 
 TEST_CASE("a compiled library is called from plain C") {
+  NEEDS_JIT();
   Place place;
   place.graph("layer.tsc", layer);
   CHECK(place.tsc({"compile", "layer.tsc", "-o", "liblayer.so", "--header", "layer.h"}) ==
@@ -56,6 +58,7 @@ TEST_CASE("a compiled library is called from plain C") {
 }
 
 TEST_CASE("a compiled library needs libc and libm alone, and BLAS where the graph calls it") {
+  NEEDS_JIT();
   Place place;
   place.graph("f.tsc", "input x: f64[n]\noutput y = lgamma(x) + sum(exp(x))\n");
   REQUIRE(place.tsc({"compile", "f.tsc", "-o", "f.so"}).status == 0);
@@ -68,6 +71,7 @@ TEST_CASE("a compiled library needs libc and libm alone, and BLAS where the grap
 }
 
 TEST_CASE("a compiled library is opened and called by name") {
+  NEEDS_JIT();
   Place place;
   place.graph("a-b.tsc", "input x: f64[n]\noutput y = x * x\n");
   CHECK(place.tsc({"compile", "a-b.tsc", "-o", "l.so", "--cpu", "x86-64-v2"}).status == 0);
@@ -86,6 +90,7 @@ TEST_CASE("a compiled library is opened and called by name") {
 }
 
 TEST_CASE("several graphs make one library") {
+  NEEDS_JIT();
   Place place;
   place.graph("f.tsc", "input x: f32\noutput y = x + 1\n");
   place.graph("g.tsc", "input x: f32\noutput y = x + 2\n");
@@ -96,6 +101,7 @@ TEST_CASE("several graphs make one library") {
 }
 
 TEST_CASE("compiling again gives the same bytes") {
+  NEEDS_JIT();
   Place place;
   place.graph("layer.tsc", layer);
   for (const char* kind : {"graph", "optimised-graph", "plan", "cpp", "cuda", "llvm-ir", "asm",
@@ -112,6 +118,7 @@ TEST_CASE("compiling again gives the same bytes") {
 }
 
 TEST_CASE("each stage is what it is called") {
+  NEEDS_JIT();
   Place place;
   place.graph("layer.tsc", layer);
   const auto emitted = [&](const char* kind) {
@@ -134,6 +141,7 @@ TEST_CASE("each stage is what it is called") {
 }
 
 TEST_CASE("a failed compilation leaves the old file, and nothing else") {
+  NEEDS_JIT();
   Place place;
   place.graph("g.tsc", "output y = x\n");
   place.file("g.so", "old");

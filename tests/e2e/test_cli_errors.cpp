@@ -1,6 +1,7 @@
 // Mistakes at the command line: each with its whole message and exit code.
 #include "support/npy.h"
 #include "tests/e2e/cli.h"
+#include "tests/jit.h"
 
 #include <csignal>
 #include <thread>
@@ -60,6 +61,7 @@ TEST_CASE("mistyped commands") {
 }
 
 TEST_CASE("wrong arguments of a graph") {
+  NEEDS_JIT();
   Place place;
   place.graph("g.tsc", model);
   const std::string inputs = "  input  x\n  input  y\n";
@@ -114,6 +116,7 @@ TEST_CASE("wrong arguments of a graph") {
 }
 
 TEST_CASE("files that cannot be read or written, and CPUs that nobody has") {
+  NEEDS_JIT();
   Place place;
   place.graph("g.tsc", model);
   place.file(
@@ -152,6 +155,7 @@ TEST_CASE("files that cannot be read or written, and CPUs that nobody has") {
 }
 
 TEST_CASE("states that are not where they should be") {
+  NEEDS_JIT();
   Place place;
   place.graph("g.tsc", "state a: f32 = 1\nstate b: f32[n]\ninput x: f32[n]\nupdate a = a + 1\n"
                        "output y = x + a + b\n");
@@ -177,6 +181,7 @@ TEST_CASE("states that are not where they should be") {
 }
 
 TEST_CASE("settings that are wrong") {
+  NEEDS_JIT();
   Place place;
   place.graph("g.tsc", model);
   place.set("TSC_CACHE=maybe");
@@ -186,6 +191,7 @@ TEST_CASE("settings that are wrong") {
 }
 
 TEST_CASE("a signal leaves no temporary file") {
+  NEEDS_JIT();
   Place place;
   std::string body = "input x: f32[n]\ny0 = x\n";
   for (int i = 0; i < 400; ++i)

@@ -1,6 +1,7 @@
 // tsc run: values in, values out, states, the cache.
 #include "support/npy.h"
 #include "tests/e2e/cli.h"
+#include "tests/jit.h"
 
 using namespace tsc;
 using namespace tsc::test;
@@ -27,6 +28,7 @@ double loss_of(const Output& output) {
 } // namespace
 
 TEST_CASE("tsc run prints what Theano's first tutorial prints") {
+  NEEDS_JIT();
   Place place;
   const Output expected = {0, "s = [[0.5 0.73105858] [0.26894142 0.11920292]]\n", ""};
   CHECK(place.tsc({"run", logistic, "x=[[0,1],[-1,-2]]"}) == expected);
@@ -35,6 +37,7 @@ TEST_CASE("tsc run prints what Theano's first tutorial prints") {
 }
 
 TEST_CASE("tsc run prints several outputs by name, and all digits on request") {
+  NEEDS_JIT();
   Place place;
   place.graph("h.tsc", "input x: f32[n]\ninput i: i32\ninput b: bool\n"
                        "output third = x / 3\noutput j = i * 2\noutput \"not b\" = ~b\n");
@@ -47,6 +50,7 @@ TEST_CASE("tsc run prints several outputs by name, and all digits on request") {
 }
 
 TEST_CASE("tsc run reads and writes .npy files") {
+  NEEDS_JIT();
   Place place;
   const float numbers[] = {0, 1, -1, -2};
   const int64_t shape[] = {4};
@@ -66,6 +70,7 @@ TEST_CASE("tsc run reads and writes .npy files") {
 }
 
 TEST_CASE("tsc run trains in a loop of processes, and the second finds the program in the cache") {
+  NEEDS_JIT();
   Place place;
   place.graph("train.tsc", regression + "update w = w - 0.01 * 2 * matmul(error, x) / 3\n"
                                         "update b = b - 0.01 * 2 * mean(error)\n");
@@ -93,6 +98,7 @@ TEST_CASE("tsc run trains in a loop of processes, and the second finds the progr
 }
 
 TEST_CASE("states have the names of their files escaped") {
+  NEEDS_JIT();
   Place place;
   place.graph("g.tsc", "state s \"../a b\": i64 = 3\nupdate s = s + 1\noutput s\n");
   CHECK(place.tsc({"run", "g.tsc", "--save-state", "d"}) == Output{0, "s = 3\n", ""});
@@ -101,6 +107,7 @@ TEST_CASE("states have the names of their files escaped") {
 }
 
 TEST_CASE("a cache that cannot be used is a warning, once") {
+  NEEDS_JIT();
   Place place;
   place.file("file", "");
   place.cache_in((place.path / "file").string());
@@ -114,6 +121,7 @@ TEST_CASE("a cache that cannot be used is a warning, once") {
 }
 
 TEST_CASE("names of inputs may be anything, and reach no source") {
+  NEEDS_JIT();
   Place place;
   place.graph("g.tsc", "input x \"*/ int main(){} \\\"/etc/passwd\\\" =\": f32\n"
                        "input y \"a=b\": f32\noutput \"x;y\" = x + y\n");

@@ -2,6 +2,7 @@
 #include "support/error.h"
 #include "support/settings.h"
 #include "tests/e2e/cli.h"
+#include "tests/jit.h"
 
 using namespace tsc;
 using namespace tsc::test;
@@ -83,7 +84,7 @@ TEST_CASE("tsc grad adds derivatives that run") {
         Output{0, "", ""});
   CHECK(place.read("out.tsc") == text.out);
   // e = 0.5 - 1 = -0.5, and 0.5*3 - 0.5*1 - 0 = 1
-  CHECK(place.tsc({"run", "out.tsc", "x=[[1 0] [3 1]]", "y=[1 0]"}) ==
+  CHECK(place.tsc({"run", "--interpret", "out.tsc", "x=[[1 0] [3 1]]", "y=[1 0]"}) ==
         Output{0, "loss = 0.625\nd_loss_d_w = [2.5 1.]\nd_loss_d_y = [0.5 -1.]\n", ""});
   CHECK(place.tsc({"grad", "model.tsc", "--of", "loss", "--wrt", "v"}) ==
         Output{1, "", "error[E0107] unknown-name: the graph has no value 'v'\n"});
@@ -98,6 +99,7 @@ TEST_CASE("tsc grad adds derivatives that run") {
 }
 
 TEST_CASE("tsc verify compares compiled programs with the interpreter") {
+  NEEDS_JIT();
   Place place;
   place.graph("g.tsc", "input x: f32[n]\ninput i: i64[k]\nstate s: f64 = 1\n"
                        "y = log(1 + exp(x))\noutput y\noutput z = take(x, i) - x[0]\n"

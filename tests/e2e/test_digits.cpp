@@ -2,6 +2,7 @@
 #include "runtime/array.h"
 #include "tests/catch.h"
 #include "tests/e2e/cli.h"
+#include "tests/jit.h"
 
 #include <cstdio>
 #include <sstream>
@@ -31,6 +32,7 @@ double accuracy(const std::string& out) {
 } // namespace
 
 TEST_CASE("the digits program learns to read, and compiles once") {
+  NEEDS_JIT();
   Place place;
   const std::string digits = std::string(TSC_BINARY_DIR) + "/examples/digits/digits";
   const Output first = place.run({digits});
@@ -62,6 +64,7 @@ TEST_CASE("the digits program says what is wrong with its data") {
 }
 
 TEST_CASE("digits with graph files: trained, compiled, called from C") {
+  NEEDS_JIT();
   Place place;
   place.set("TSC=" + std::string(TSC_BINARY_DIR) + "/tsc");
   const Output trained =

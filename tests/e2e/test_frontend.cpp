@@ -1,5 +1,5 @@
 // The C++ API: types, messages with the user's line, shared variables, threads, depth.
-#include "tests/catch.h"
+#include "tests/jit.h"
 
 #include <tsc/tsc.h>
 
@@ -166,7 +166,7 @@ TEST_CASE("functions: what is wrong with the list of inputs") {
 }
 
 TEST_CASE("calls: what is wrong with the arguments") {
-  const Mode mode = GENERATE(Mode::Interpret, Mode::Compile);
+  const Mode mode = EACH_MODE();
   auto x = dvector("x");
   auto n = iscalar("times");
   auto f = function({x, n}, x * n, {.mode = mode});
@@ -189,7 +189,7 @@ TEST_CASE("calls: what is wrong with the arguments") {
 }
 
 TEST_CASE("updates see old values and are checked") {
-  const Mode mode = GENERATE(Mode::Interpret, Mode::Compile);
+  const Mode mode = EACH_MODE();
   auto a = shared("a", 1.0), b = shared("b", 2.0);
   auto swap = function({}, {a + b}, {.updates = {{a, b}, {b, a}}, .mode = mode});
   CHECK(swap().scalar<double>() == 3);
@@ -234,7 +234,7 @@ TEST_CASE("shared variables keep dtype and shape, and share no memory with array
 }
 
 TEST_CASE("givens replace inputs, with their sizes, and intermediate values") {
-  const Mode mode = GENERATE(Mode::Interpret, Mode::Compile);
+  const Mode mode = EACH_MODE();
   auto x = matrix<float>("x");
   auto y = x - mean(x, 0, true);
   auto data = shared("data", array<float>({{1, 2}, {3, 4}}));
@@ -254,7 +254,7 @@ TEST_CASE("givens replace inputs, with their sizes, and intermediate values") {
 }
 
 TEST_CASE("indexing is NumPy's") {
-  const Mode mode = GENERATE(Mode::Interpret, Mode::Compile);
+  const Mode mode = EACH_MODE();
   auto x = matrix<double>("x");
   const Array m = array<double>({{0, 1, 2}, {3, 4, 5}, {6, 7, 8}});
   const auto at = [&](const Tensor& t) { return function({x}, t, {.mode = mode})(m).array(); };
@@ -358,7 +358,7 @@ TEST_CASE("expressions of any depth are built, differentiated and freed on a sma
 }
 
 TEST_CASE("several threads build on shared nodes and call one function") {
-  const Mode mode = GENERATE(Mode::Interpret, Mode::Compile);
+  const Mode mode = EACH_MODE();
   auto x = dscalar("x");
   auto base = exp(x) + 1;
   auto counter = shared("counter", int64_t{0});

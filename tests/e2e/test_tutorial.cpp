@@ -1,5 +1,5 @@
 // Programs of Theano's tutorial with the results printed there, compiled and interpreted.
-#include "tests/catch.h"
+#include "tests/jit.h"
 
 #include <tsc/tsc.h>
 
@@ -14,6 +14,7 @@ bool prints(const Array& got, const Array& expected) {
 } // namespace
 
 TEST_CASE("the program on the front page") {
+  NEEDS_JIT();
   auto x = matrix<float>("x");
   auto y = vector<int64_t>("y");
   auto w = shared("w", zeros<float>({64, 10}));
@@ -38,7 +39,7 @@ TEST_CASE("the program on the front page") {
 }
 
 TEST_CASE("adding two numbers, or two matrices") {
-  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  const Mode mode = EACH_MODE();
   auto x = dscalar("x"), y = dscalar("y");
   auto f = function({x, y}, x + y, {.mode = mode});
   CHECK(f(2, 3).scalar<double>() == 5);
@@ -52,14 +53,14 @@ TEST_CASE("adding two numbers, or two matrices") {
 }
 
 TEST_CASE("a + a**10") {
-  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  const Mode mode = EACH_MODE();
   auto a = dvector("a");
   auto f = function({a}, a + pow(a, 10), {.mode = mode});
   CHECK(f(std::vector<double>{0, 1, 2}).array() == array<double>({0, 2, 1026}));
 }
 
 TEST_CASE("the logistic function, written twice") {
-  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  const Mode mode = EACH_MODE();
   auto x = dmatrix("x");
   auto f = function({x}, {1 / (1 + exp(-x)), (1 + tanh(x / 2)) / 2}, {.mode = mode});
   const Array printed = array<double>({{.5, .73105858}, {.26894142, .11920292}});
@@ -68,7 +69,7 @@ TEST_CASE("the logistic function, written twice") {
 }
 
 TEST_CASE("several things at the same time") {
-  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  const Mode mode = EACH_MODE();
   auto a = dmatrix("a"), b = dmatrix("b");
   auto diff = a - b;
   auto f = function({a, b}, {{"diff", diff}, {"abs", abs(diff)}, {"squared", square(diff)}},
@@ -80,7 +81,7 @@ TEST_CASE("several things at the same time") {
 }
 
 TEST_CASE("defaults, and arguments by name") {
-  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  const Mode mode = EACH_MODE();
   auto x = dscalar("x"), y = dscalar("y"), w = dscalar("w_by_name");
   auto f = function({x, y, w}, (x + y) * w, {.defaults = {{y, 1}, {w, 2}}, .mode = mode});
   CHECK(f(33).scalar<double>() == 68);
@@ -91,7 +92,7 @@ TEST_CASE("defaults, and arguments by name") {
 }
 
 TEST_CASE("an accumulator") {
-  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  const Mode mode = EACH_MODE();
   auto state = shared("state", int64_t{0});
   auto inc = lscalar("inc");
   auto accumulator = function({inc}, state, {.updates = {{state, state + inc}}, .mode = mode});
@@ -127,7 +128,7 @@ TEST_CASE("an accumulator") {
 }
 
 TEST_CASE("derivatives") {
-  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  const Mode mode = EACH_MODE();
   auto x = dscalar("x");
   auto f = function({x}, grad(pow(x, 2), x), {.mode = mode});
   CHECK(f(4).scalar<double>() == Approx(8));
@@ -141,7 +142,7 @@ TEST_CASE("derivatives") {
 }
 
 TEST_CASE("Lop and the Hessian times a vector") {
-  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  const Mode mode = EACH_MODE();
   auto w = dmatrix("w");
   auto v = dvector("v"), x = dvector("x");
   auto lop = function({v, x}, grad(sum(dot(x, w) * v), w),
@@ -154,7 +155,7 @@ TEST_CASE("Lop and the Hessian times a vector") {
 }
 
 TEST_CASE("a row and a column beside a matrix") {
-  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  const Mode mode = EACH_MODE();
   const Array m = Array::from<double>(std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7, 8}, {3, 3});
   auto r = row<double>("r"), c = col<double>("c"), a = dmatrix("a");
   CHECK(function({r, a}, r + a, {.mode = mode})(array<double>({{0, 1, 2}}), m).array() ==
@@ -164,7 +165,7 @@ TEST_CASE("a row and a column beside a matrix") {
 }
 
 TEST_CASE("a choice between two means") {
-  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  const Mode mode = EACH_MODE();
   auto a = dscalar("a"), b = dscalar("b");
   auto x = dmatrix("x"), y = dmatrix("y");
   auto z = where(a < b, mean(x), mean(y));
@@ -174,6 +175,7 @@ TEST_CASE("a choice between two means") {
 }
 
 TEST_CASE("logistic regression learns random labels of separable data") {
+  NEEDS_JIT();
   const int64_t n = 40, features = 78;
   auto x = dmatrix("x");
   auto y = dvector("y");

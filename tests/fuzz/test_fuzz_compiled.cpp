@@ -8,6 +8,7 @@
 #include "tests/fuzz/compiled.h"
 #include "tests/fuzz/properties.h"
 #include "tests/fuzz/shrink.h"
+#include "tests/jit.h"
 
 #include <algorithm>
 #include <cmath>
@@ -66,6 +67,7 @@ void check_seed(uint64_t seed) {
 } // namespace
 
 TEST_CASE("compiled random graphs give what the interpreter gives") {
+  NEEDS_JIT();
   if (const char* seed = std::getenv("TSC_FUZZ_SEED"))
     return check_seed(std::strtoull(seed, nullptr, 10));
   const char* lengthy = std::getenv("TSC_LONG");

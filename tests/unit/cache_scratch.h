@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utime.h>
@@ -31,6 +32,21 @@ public:
     fs::remove_all(path, ignored);
   }
   fs::path path;
+};
+
+// A file system of its own on a directory, where we may mount one.
+class Mounted {
+public:
+  Mounted(const fs::path& path, const char* options) : path_(path) {
+    ok = ::mount("tmpfs", path.c_str(), "tmpfs", 0, options) == 0;
+  }
+  ~Mounted() {
+    if (ok) ::umount2(path_.c_str(), MNT_DETACH);
+  }
+  bool ok;
+
+private:
+  fs::path path_;
 };
 
 inline std::string key_of(int i) {

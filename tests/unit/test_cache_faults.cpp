@@ -15,21 +15,6 @@ using namespace tsc::test;
 
 namespace {
 
-// A file system of its own on a directory, where we may mount one.
-class Mounted {
-public:
-  Mounted(const fs::path& path, const char* options) : path_(path) {
-    ok = ::mount("tmpfs", path.c_str(), "tmpfs", 0, options) == 0;
-  }
-  ~Mounted() {
-    if (ok) ::umount2(path_.c_str(), MNT_DETACH);
-  }
-  bool ok;
-
-private:
-  fs::path path_;
-};
-
 bool has(const std::optional<std::string>& text, const std::string& part) {
   return text && text->find(part) != std::string::npos;
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <sys/wait.h>
@@ -171,6 +172,31 @@ TEST_CASE("a child after fork has workers of its own, and exits cleanly") {
   CHECK(WEXITSTATUS(status) == 0);
   host->parallel_for(host->context, 1000, 1, add_one, values.data());
   CHECK(values == std::vector<int64_t>(1000, 2));
+}
+
+TEST_CASE("a process exits while its workers are alive, even in the middle of a call") {
+  const bool in_call = GENERATE(false, true);
+  std::fflush(stdout); // or the child prints it, too
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(30); // should it hang
+    const tsc_host* host = default_host();
+    const auto work = [host] {
+      static int64_t values[100'000]; // still there when static objects are gone
+      host->parallel_for(host->context, 100'000, 1, add_one, values);
+    };
+    work();
+    if (in_call)
+      std::thread([work] {
+        while (true)
+          work();
+      }).detach();
+    std::exit(0);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 #endif
 

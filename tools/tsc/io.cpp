@@ -39,6 +39,7 @@ void flush_output() {
 }
 
 void clean_up_on_signals() {
+  std::signal(SIGXFSZ, SIG_IGN); // a file over `ulimit -f` is an error like a full disk
   struct sigaction action = {};
   action.sa_handler = end_by_signal;
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);

@@ -16,7 +16,8 @@ void note(std::string_view message);
 // All that went to stdout must have arrived; throws CannotWrite where a disk or pipe failed.
 void flush_output();
 
-// From now on SIGINT, SIGTERM and SIGHUP remove unfinished files before they end the process.
+// From now on SIGINT, SIGTERM and SIGHUP remove unfinished files before they end the process, and a
+// file that grows over the process's limit is an error of writing.
 void clean_up_on_signals();
 
 // "NAME=TEXT" split at the first '=' behind one of `names`, or at the first '=' where none fits.
