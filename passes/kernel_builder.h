@@ -27,6 +27,10 @@ struct Position {
   }
 };
 
+// What adds and multiplies items of `dtype` in sums: bool adds as "or".
+inline Op add_of(DType dtype) { return dtype == DType::Bool ? Op::logical_or : Op::add; }
+inline Op mul_of(DType dtype) { return dtype == DType::Bool ? Op::logical_and : Op::mul; }
+
 class KernelBuilder {
 public:
   explicit KernelBuilder(const KernelContext& context) : context_(context), graph_(context.graph) {}
