@@ -128,6 +128,7 @@ struct Kernel {
   Dim work() const; // instructions executed, roughly: for grain and reports
 };
 
+std::string text(const Instruction& instruction); // "t3: f32 = add t1 t2"
 std::string print(const Kernel& kernel);
 void verify(const Kernel& kernel); // throws InternalError
 
