@@ -3,6 +3,7 @@
 #include "ir/print.h"
 #include "ir/verify.h"
 #include "passes/pass.h"
+#include "tests/fuzz/lowered.h"
 #include "tests/fuzz/shrink.h"
 
 #include <fmt/format.h>
@@ -120,6 +121,11 @@ Violation optimises_integers_exactly(const Case& c) {
   return difference(optimised.results(), c.results());
 }
 
+Violation lowers_to_the_same_values(const Case& c) {
+  const auto wrong = wrong_when_lowered(c, true);
+  return wrong ? wrong : wrong_when_lowered(c, false);
+}
+
 Violation prints_and_parses(const Case& c) {
   const Graph live = rebuilt(c).graph; // requirements of dead nodes have no text
   const std::string text = print(live);
@@ -140,6 +146,7 @@ const std::vector<Property>& all_properties() {
       {"folds", folds},
       {"optimises-to-good-graphs", optimises_to_good_graphs},
       {"optimises-integers-exactly", optimises_integers_exactly},
+      {"lowers-to-the-same-values", lowers_to_the_same_values},
       {"prints-and-parses", prints_and_parses},
   };
   return list;

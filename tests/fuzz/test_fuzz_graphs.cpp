@@ -1,16 +1,13 @@
 // Checks every property on random graphs. A failure is shrunk and shown; where graphs can be
 // printed it is written to fuzz_SEED.tsc, which then becomes a regression test.
-//
-//   TSC_LONG=1          many more graphs, from a new seed each time
-//   TSC_FUZZ_SEED=17    just the graph of this seed
 #include "ir/print.h"
 #include "support/files.h"
 #include "tests/catch.h"
 #include "tests/fuzz/properties.h"
+#include "tests/fuzz/seeds.h"
 #include "tests/fuzz/shrink.h"
 
 #include <cmath>
-#include <cstdlib>
 #include <fmt/format.h>
 #include <iostream>
 #include <random>
@@ -51,13 +48,9 @@ void check_seed(uint64_t seed) {
 } // namespace
 
 TEST_CASE("random graphs keep every property") {
-  if (const char* seed = std::getenv("TSC_FUZZ_SEED"))
-    return check_seed(std::strtoull(seed, nullptr, 10));
-  const char* lengthy = std::getenv("TSC_LONG");
-  const bool is_long = lengthy && *lengthy == '1';
-  const uint64_t first = is_long ? std::random_device()() : 1, count = is_long ? 50'000 : 3'000;
-  std::cout << fmt::format("fuzz: seeds {} to {}\n", first, first + count - 1);
-  for (uint64_t seed = first; seed < first + count; ++seed)
+  const Seeds range = seeds(3'000, 50'000, std::random_device()());
+  std::cout << fmt::format("fuzz: seeds {} to {}\n", range.first, range.last);
+  for (uint64_t seed = range.first; seed <= range.last; ++seed)
     check_seed(seed);
 }
 
