@@ -22,6 +22,7 @@ private:
   std::string position(const Index& index);
   std::string item(const Instruction& i);
   std::string applied(const Instruction& i);
+  std::string checked(const Instruction& i);
   std::string call(const char* function, const Instruction& i);
   std::string converted(const std::string& value, DType from, DType to);
   std::string lane(const std::string& name) const { return k_.lanes ? name + "[l]" : name; }
@@ -100,6 +101,16 @@ std::string KernelEmitter::applied(const Instruction& i) {
   return call(fmt::format("tsc_{}", r.name).c_str(), i);
 }
 
+// u64 stays what it is: an index of 2^64 - 1 is no -1.
+std::string KernelEmitter::checked(const Instruction& i) {
+  const std::string arg = fmt::format("t{}", i.args[0].index);
+  const DType dtype = dtypes_.at(i.args[0].index);
+  const std::string place = fmt::format(
+      "tsc_checked({}, {}, {}, error)",
+      dtype == DType::U64 ? arg : converted(arg, dtype, DType::I64), dim(i.divisor), i.check.index);
+  return i.guard.valid() ? fmt::format("t{} ? {} : -1", i.guard.index, place) : place;
+}
+
 // What an instruction computes, as an expression of its value type.
 std::string KernelEmitter::item(const Instruction& i) {
   switch (i.action) {
@@ -122,10 +133,7 @@ std::string KernelEmitter::item(const Instruction& i) {
     return fmt::format("({0}) >= 0 && ({0}) < {1}", at, dim(i.divisor));
   }
   case Action::Checked:
-    return fmt::format(
-        "tsc_checked({}, {}, {}, error)",
-        converted(fmt::format("t{}", i.args[0].index), dtypes_.at(i.args[0].index), DType::I64),
-        dim(i.divisor), i.check.index);
+    return checked(i);
   case Action::Result:
     return lane(fmt::format("r{}", i.result.index));
   case Action::Load: {

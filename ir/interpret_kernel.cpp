@@ -244,6 +244,7 @@ int64_t KernelRun::position(const BoundIndex& index) const {
 }
 
 int64_t KernelRun::checked(const BoundInstruction& i) {
+  if (!holds(i.from.guard)) return -1;
   const DType dtype = dtypes_[i.from.args[0].index];
   const char* operand = values_[i.from.args[0].index].bytes;
   Scalar wide;
@@ -252,7 +253,7 @@ int64_t KernelRun::checked(const BoundInstruction& i) {
   const bool huge = dtype == DType::U64 && index < 0; // 2^63 and more
   const int64_t place = index < 0 ? index + i.divisor : index;
   if (!huge && place >= 0 && place < i.divisor) return place;
-  if (!failed_) failed_ = FailedCheck{i.from.check, {index, i.divisor}};
+  if (!failed_) failed_ = FailedCheck{i.from.check, {huge ? INT64_MAX : index, i.divisor}};
   return -1;
 }
 

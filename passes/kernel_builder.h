@@ -48,7 +48,7 @@ public:
   ValueId emit(Instruction instruction);
   void store(BufferId buffer, DType dtype, Index index, ValueId value, ValueId guard = {});
   Index row_major(const Position& position, const Shape& shape);
-  ValueId checked(NodeId node, ValueId index, const Dim& size);
+  ValueId checked(NodeId node, ValueId index, const Dim& size, ValueId guard = {});
   ValueId in_range(const Index& index, const Dim& size);
   void set_result(NodeId node, ResultId result) { results_[node] = result; }
   void set_group(GroupId group) { group_ = group; }
