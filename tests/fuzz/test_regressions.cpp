@@ -75,3 +75,14 @@ TEST_CASE("regression: an unsigned index beyond the signed ones is out of range"
   CHECK_THROWS_WITH(compiled_results(c, true),
                     Catch::Contains("index 9223372036854775807 is out of range"));
 }
+
+TEST_CASE("regression: places along several axes of a transpose keep their order") {
+  for (const char* op : {"argmin", "argmax"})
+    check_agreement("tsc 1\ninput x: i32[2, 3]\n"
+                    "output y = " +
+                        std::string(op) +
+                        "(transpose(x, axes=[1, 0]), axes=[0, 1])\n"
+                        "output z = " +
+                        std::string(op) + "(transpose(x, axes=[1, 0]), axes=[0])\n",
+                    {ints(DType::I32, {2, 3}, {1, 0, 3, 4, 1, 1})});
+}
