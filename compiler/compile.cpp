@@ -108,12 +108,14 @@ Program find_or_build(const Graph& graph, const CompileOptions& options, Compile
   return program;
 }
 
+bool distrusted() { return number(Setting::Distrust, 0, 1) != 0; }
+
 } // namespace
 
 Graph optimised(const Graph& graph, const CompileOptions& options) {
   OptimiseOptions how;
   how.only_needed = !options.optimise;
-  how.distrust = number(Setting::Distrust, 0, 1) != 0;
+  how.distrust = distrusted();
   how.after = options.after;
   return optimise(graph, how);
 }
@@ -121,7 +123,9 @@ Graph optimised(const Graph& graph, const CompileOptions& options) {
 Plan planned(const Graph& optimised_graph) {
   LowerOptions options;
   options.blas = !program_symbols().empty();
-  return lower(optimised_graph, options);
+  Plan plan = lower(optimised_graph, options);
+  if (distrusted()) check_same_values(optimised_graph, plan);
+  return plan;
 }
 
 Source emitted(const Plan& plan) { return emit(plan, cpp); }

@@ -30,13 +30,7 @@ std::vector<TensorValue> arguments(const Case& c) {
 } // namespace
 
 std::vector<TensorValue> expected_results(const Case& c) {
-  const std::vector<TensorValue> all = c.results(); // outputs, then a next value of every state
-  std::vector<TensorValue> wanted(all.begin(),
-                                  all.begin() + static_cast<ptrdiff_t>(c.graph.outputs.size()));
-  for (const Update& update : c.graph.updates)
-    for (size_t s = 0; s < c.graph.states().size(); ++s)
-      if (c.graph.states()[s] == update.state) wanted.push_back(all[c.graph.outputs.size() + s]);
-  return wanted;
+  return program_results(c.graph, c.results());
 }
 
 std::vector<TensorValue> plan_results(const Case& c, const Plan& plan) {
