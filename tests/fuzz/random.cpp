@@ -54,8 +54,19 @@ double special(Random& random, DType dtype) {
   return random.chance(50) ? -positive : positive;
 }
 
+// Numbers whose sums and products are exact, numbers that fill the mantissa, and neighbours of the
+// middle between two f16, bf16 or f32.
+double small_float(Random& random) {
+  const double eighths = static_cast<double>(random.between(-32, 32)) / 8;
+  if (random.chance(50)) return eighths;
+  if (random.chance(80)) return static_cast<double>(random.next() >> 11) * 0x1p-50 - 4;
+  const double middle = random.pick(std::vector{0x1p-8, 0x1p-11, 0x1p-24});
+  return eighths + (random.chance(50) ? middle : -middle) *
+                       (1 + random.pick(std::vector{-0x1p-20, 0.0, 0x1p-20}));
+}
+
 double random_float(Random& random, DType dtype, bool finite) {
-  const double small = static_cast<double>(random.between(-32, 32)) / 8;
+  const double small = small_float(random);
   if (finite || random.chance(50)) return small;
   return random.chance(50) ? special(random, dtype) : random.pick(samples());
 }
