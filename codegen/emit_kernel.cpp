@@ -32,6 +32,10 @@ std::string KernelEmitter::position(const Index& index) {
 // A value of `from`, in a register, as one of `to`.
 std::string KernelEmitter::converted(const std::string& value, DType from, DType to) {
   if (value_type(from) == value_type(to)) return value;
+  if (from == DType::F64 && in(to, Halves)) {
+    e_.headers.insert("half.h");
+    return fmt::format("tsc_odd_f32({})", value);
+  }
   e_.headers.insert("cast.h");
   return fmt::format("tsc_to_{}({})", name(compute_type(to)), value);
 }
@@ -46,16 +50,24 @@ std::string KernelEmitter::call(const char* function, const Instruction& i) {
 std::string KernelEmitter::applied(const Instruction& i) {
   const OpRow& r = row(i.op);
   const DType operand = dtypes_.at(i.args.back().index);
-  if (r.signature == Signature::Cast) {
-    e_.headers.insert("cast.h");
-    return call(fmt::format("tsc_to_{}", name(compute_type(i.dtype))).c_str(), i);
-  }
+  if (r.signature == Signature::Cast)
+    return converted(fmt::format("t{}", i.args[0].index), operand, i.dtype);
   const bool infix = *r.infix && (in(operand, Floats) || r.signature == Signature::Predicate);
   if (infix && r.arity == 1) return fmt::format("{}t{}", r.infix, i.args[0].index);
   if (infix) return fmt::format("t{} {} t{}", i.args[0].index, r.infix, i.args[1].index);
   e_.headers.insert(r.header);
   if (in(operand, BoolsAndInts)) e_.headers.insert("int.h"); // all integer forms stand there
   return call(fmt::format("tsc_{}", r.name).c_str(), i);
+}
+
+// u64 stays what it is: an index of 2^64 - 1 is no -1.
+std::string KernelEmitter::checked(const Instruction& i) {
+  const std::string arg = fmt::format("t{}", i.args[0].index);
+  const DType dtype = dtypes_.at(i.args[0].index);
+  const std::string place = fmt::format(
+      "tsc_checked({}, {}, {}, error)",
+      dtype == DType::U64 ? arg : converted(arg, dtype, DType::I64), dim(i.divisor), i.check.index);
+  return i.guard.valid() ? fmt::format("t{} ? {} : -1", i.guard.index, place) : place;
 }
 
 // What an instruction computes, as an expression of its value type.
@@ -80,10 +92,7 @@ std::string KernelEmitter::item(const Instruction& i) {
     return fmt::format("({0}) >= 0 && ({0}) < {1}", at, dim(i.divisor));
   }
   case Action::Checked:
-    return fmt::format(
-        "tsc_checked({}, {}, {}, error)",
-        converted(fmt::format("t{}", i.args[0].index), dtypes_.at(i.args[0].index), DType::I64),
-        dim(i.divisor), i.check.index);
+    return checked(i);
   case Action::Result:
     return lane(fmt::format("r{}", i.result.index));
   case Action::Load: {

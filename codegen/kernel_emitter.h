@@ -19,6 +19,7 @@ private:
   std::string position(const Index& index);
   std::string item(const Instruction& i);
   std::string applied(const Instruction& i);
+  std::string checked(const Instruction& i);
   std::string call(const char* function, const Instruction& i);
   std::string converted(const std::string& value, DType from, DType to);
   std::string lane(const std::string& name) const { return k_.lanes ? name + "[l]" : name; }

@@ -3,6 +3,7 @@
 #include "compiler/tensor_array.h"
 #include "ir/interpret.h"
 #include "ir/samples.h"
+#include "passes/lower.h"
 
 #include <algorithm>
 #include <cmath>
@@ -166,6 +167,7 @@ public:
 
   Comparison run() {
     check_passes();
+    check_lowering();
     for (size_t seed = 0; seed < options_.seeds; ++seed)
       for (Sampling sampling : {Sampling::Moderate, Sampling::Special})
         compare_on(sampling, seed);
@@ -186,19 +188,31 @@ private:
     result_.outputs.push_back({name, text(graph_.type(id)), {}, {}});
   }
 
+  template <class Check>
+  static void held_to(const std::string& stage, Check check) {
+    try {
+      check();
+    } catch (const InternalError& e) {
+      throw Error(Diag::VerifyFailed, stage + " changes values").note("found", e.what());
+    }
+  }
+
   void check_passes() {
     Graph before = without_dead_nodes(graph_);
     CompileOptions options = options_of(true);
     options.after = [&](const Pass& pass, const Graph& after) {
-      try {
-        check_same_values(before, after, pass);
-      } catch (const InternalError& e) {
-        throw Error(Diag::VerifyFailed, fmt::format("the pass '{}' changes values", pass.name))
-            .note("found", e.what());
-      }
+      held_to(fmt::format("the pass '{}'", pass.name),
+              [&] { check_same_values(before, after, pass); });
       before = after;
     };
     optimised(graph_, options);
+  }
+
+  void check_lowering() {
+    for (bool optimise : {false, true}) {
+      const Graph graph = optimised(graph_, options_of(optimise));
+      held_to("lowering", [&] { check_same_values(graph, planned(graph)); });
+    }
   }
 
   // Several choices of sizes: small, long enough for vectors with a rest, and all equal, which some

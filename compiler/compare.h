@@ -35,9 +35,10 @@ struct Comparison {
   size_t refused = 0; // that both sides refused with the same error
 };
 
-// Each program is compared with the interpreter on the graph that it was emitted from; passes are
-// held to the original graph's values by check_same_values. Throws VerifyFailed where a pass
-// changed a value or just one side refuses a call, and ArgumentShape where no sizes fit.
+// Each program is compared with the interpreter on the graph that it was emitted from; passes and
+// lowering are held to the values of what they were given by check_same_values. Throws VerifyFailed
+// where a pass or lowering changed a value or just one side refuses a call, and ArgumentShape where
+// no sizes fit.
 Comparison compare_with_interpreter(const Graph& graph, const CompareOptions& options = {});
 
 } // namespace tsc

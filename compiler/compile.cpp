@@ -132,12 +132,14 @@ std::shared_ptr<const Executable> loaded_or_rebuilt(Program program, const Graph
   return loaded(find_or_build(graph, options, report, false), graph);
 }
 
+bool distrusted() { return number(Setting::Distrust, 0, 1) != 0; }
+
 } // namespace
 
 Graph optimised(const Graph& graph, const CompileOptions& options) {
   OptimiseOptions how;
   how.only_needed = !options.optimise;
-  how.distrust = number(Setting::Distrust, 0, 1) != 0;
+  how.distrust = distrusted();
   how.after = options.after;
   return optimise(graph, how);
 }
@@ -145,7 +147,9 @@ Graph optimised(const Graph& graph, const CompileOptions& options) {
 Plan planned(const Graph& optimised_graph, const CompileOptions& options) {
   LowerOptions how = options.lower;
   how.blas &= !program_symbols().empty();
-  return lower(optimised_graph, how);
+  Plan plan = lower(optimised_graph, how);
+  if (distrusted()) check_same_values(optimised_graph, plan);
+  return plan;
 }
 
 Source emitted(const Plan& plan) { return emit(plan, cpp); }

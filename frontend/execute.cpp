@@ -1,26 +1,12 @@
 #include "frontend/execute.h"
 
 #include "compiler/compile.h"
+#include "compiler/tensor_array.h"
 #include "ir/interpret.h"
-
-#include <cstring>
 
 namespace tsc::frontend {
 
 namespace {
-
-TensorValue tensor_value(const Array& array) {
-  TensorValue value{array.dtype(), {array.shape().begin(), array.shape().end()}, {}};
-  value.bytes.resize(array.bytes());
-  array.copy_to(value.bytes.data());
-  return value;
-}
-
-Array array(const TensorValue& value) {
-  Array array = Array::empty(value.dtype, std::span<const int64_t>(value.shape));
-  std::memcpy(array.mutable_data(), value.bytes.data(), value.bytes.size());
-  return array;
-}
 
 // Node by node, with the reference arithmetic.
 class Interpreted : public Execution {
@@ -30,12 +16,12 @@ public:
   std::vector<Array> run(std::span<const Array> arguments) const override {
     std::vector<TensorValue> values;
     for (const Array& argument : arguments)
-      values.push_back(tensor_value(argument));
+      values.push_back(to_tensor_value(argument));
     const std::span<const TensorValue> all = values;
     const size_t inputs = graph_.inputs().size();
     std::vector<Array> results;
     for (const TensorValue& result : interpret(graph_, all.first(inputs), all.subspan(inputs)))
-      results.push_back(array(result));
+      results.push_back(to_array(result));
     return results;
   }
 

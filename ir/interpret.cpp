@@ -2,6 +2,7 @@
 
 #include "ir/interpret_kinds.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <new>
 #include <stdexcept>
@@ -183,6 +184,18 @@ std::vector<bool> needed_for(const Graph& graph, NodeId id) {
 std::vector<TensorValue> interpret(const Graph& graph, std::span<const TensorValue> inputs,
                                    std::span<const TensorValue> states) {
   return Run(graph, inputs, states).results();
+}
+
+std::vector<TensorValue> program_results(const Graph& graph, std::vector<TensorValue> results) {
+  const size_t outputs = graph.outputs.size();
+  const std::vector<NodeId>& states = graph.states();
+  std::vector<TensorValue> wanted(results.begin(),
+                                  results.begin() + static_cast<ptrdiff_t>(outputs));
+  for (const Update& update : graph.updates) {
+    const auto place = std::find(states.begin(), states.end(), update.state) - states.begin();
+    wanted.push_back(results[outputs + static_cast<size_t>(place)]);
+  }
+  return wanted;
 }
 
 std::optional<TensorValue> evaluate_node(const Node& node, std::span<const TensorValue> args) {

@@ -25,6 +25,10 @@ namespace tsc {
 std::vector<TensorValue> interpret(const Graph& graph, std::span<const TensorValue> inputs,
                                    std::span<const TensorValue> states = {});
 
+// Of what interpret() gives, what a program returns: the outputs, then the next value of each
+// update, in the order of graph.updates.
+std::vector<TensorValue> program_results(const Graph& graph, std::vector<TensorValue> results);
+
 // The value of one node whose operands have the values `args`. nullopt where only a call can tell:
 // an input or state, a symbolic size, an index out of range. For folding constants.
 std::optional<TensorValue> evaluate_node(const Node& node, std::span<const TensorValue> args);

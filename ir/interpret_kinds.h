@@ -36,6 +36,12 @@ TensorValue scatter(const Call& call);
 // The dtype in which items of `dtype` are added up and multiplied: f64, i64 or u64.
 DType accumulator(DType dtype);
 
+// Does `item` take the place of the best one so far? The first of equal ones stays; NaN beats all.
+template <class T>
+bool takes_place(T item, T best, bool largest) {
+  return (largest ? item > best : item < best) || (item != item && best == best);
+}
+
 // The value cast to another dtype.
 TensorValue converted(const TensorValue& value, DType dtype);
 

@@ -66,12 +66,8 @@ TensorValue best_member(const Call& call, const Groups& table, bool largest) {
       return load<D>(bytes, static_cast<size_t>(table.groups[g] + table.members[m]));
     };
     size_t best = 0;
-    for (size_t m = 1; m < table.members.size(); ++m) {
-      const Item<D> a = item(m), b = item(best);
-      const bool exceeds = largest ? a > b : a < b;
-      const bool first_nan = a != a && b == b;
-      if (exceeds || first_nan) best = m;
-    }
+    for (size_t m = 1; m < table.members.size(); ++m)
+      if (takes_place(item(m), item(best), largest)) best = m;
     result.set_i64(g, static_cast<int64_t>(best));
   }
   return result;

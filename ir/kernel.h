@@ -63,7 +63,7 @@ enum class Action : uint8_t {
   Modulus,  // index mod divisor (index >= 0)
   InRange,  // 0 <= index < divisor, as a bool
   Checked, // args[0], an integer index: negative ones count from the end of `divisor` items; out of
-           // range records `check` and gives -1
+           // range records `check` and gives -1; where a guard is given and false: just -1
   Result,  // the result of an earlier reduction
   Load,    // param[index]; where a guard is given and false: 0, without touching memory
   Store,   // param[index] = args[0]; where a guard is given and false: nothing
@@ -140,6 +140,7 @@ struct Kernel {
   Dim work() const; // instructions executed, roughly: for grain and reports
 };
 
+std::string text(const Instruction& instruction); // "t3: f32 = add t1 t2"
 std::string print(const Kernel& kernel);
 void verify(const Kernel& kernel); // throws InternalError
 

@@ -16,47 +16,51 @@ std::string literal_text(const Literal& literal) {
                                            : fmt::format("{}", literal.as_f64());
 }
 
-std::string instruction_text(const Instruction& i) {
+} // namespace
+
+std::string text(const Instruction& i) {
   std::string args;
   for (ValueId arg : i.args)
     args += fmt::format(" t{}", arg.index);
-  std::string text;
+  std::string what;
   switch (i.action) {
   case Action::Constant:
-    text = "constant " + literal_text(i.literal);
+    what = "constant " + literal_text(i.literal);
     break;
   case Action::Apply:
-    text = name(i.op) + args;
+    what = name(i.op) + args;
     break;
   case Action::Position:
-    text = "position " + i.index.text();
+    what = "position " + i.index.text();
     break;
   case Action::Quotient:
-    text = fmt::format("({}) // ({})", i.index.text(), i.divisor.text());
+    what = fmt::format("({}) // ({})", i.index.text(), i.divisor.text());
     break;
   case Action::Modulus:
-    text = fmt::format("({}) % ({})", i.index.text(), i.divisor.text());
+    what = fmt::format("({}) % ({})", i.index.text(), i.divisor.text());
     break;
   case Action::InRange:
-    text = fmt::format("0 <= {} < {}", i.index.text(), i.divisor.text());
+    what = fmt::format("0 <= {} < {}", i.index.text(), i.divisor.text());
     break;
   case Action::Checked:
-    text = fmt::format("checked{} of {} (check {})", args, i.divisor.text(), i.check.index);
+    what = fmt::format("checked{} of {} (check {})", args, i.divisor.text(), i.check.index);
     break;
   case Action::Result:
-    text = fmt::format("r{}", i.result.index);
+    what = fmt::format("r{}", i.result.index);
     break;
   case Action::Load:
-    text = fmt::format("p{}[{}]", i.param.index, i.index.text());
+    what = fmt::format("p{}[{}]", i.param.index, i.index.text());
     break;
   case Action::Store:
-    text = fmt::format("p{}[{}] ={}", i.param.index, i.index.text(), args);
+    what = fmt::format("p{}[{}] ={}", i.param.index, i.index.text(), args);
     break;
   }
   if (i.action != Action::Store)
-    text = fmt::format("t{}: {} = {}", i.id.index, name(i.dtype), text);
-  return i.guard.valid() ? fmt::format("{} if t{}", text, i.guard.index) : text;
+    what = fmt::format("t{}: {} = {}", i.id.index, name(i.dtype), what);
+  return i.guard.valid() ? fmt::format("{} if t{}", what, i.guard.index) : what;
 }
+
+namespace {
 
 std::string reduction_text(const Reduction& r) {
   const std::string how = r.position
@@ -99,7 +103,7 @@ std::string print(const Kernel& kernel) {
     out += fmt::format("    stage{}\n", axes_text(kernel, stage.axes));
     for (size_t i = 0; i < stage.body.size(); ++i) {
       if (std::binary_search(stage.cuts.begin(), stage.cuts.end(), i)) out += "      --\n";
-      out += "      " + instruction_text(stage.body[i]) + "\n";
+      out += "      " + text(stage.body[i]) + "\n";
     }
     for (const Reduction& r : stage.reductions)
       out += "      " + reduction_text(r) + "\n";

@@ -131,11 +131,12 @@ ValueId KernelBuilder::both(ValueId a, ValueId b) {
   return it->second;
 }
 
-ValueId KernelBuilder::checked(NodeId node, ValueId index, const Dim& size) {
-  const std::string key = "check" + std::to_string(node.index) + "," + std::to_string(index.index);
+ValueId KernelBuilder::checked(NodeId node, ValueId index, const Dim& size, ValueId guard) {
+  const std::string key = "check" + std::to_string(node.index) + "," + std::to_string(index.index) +
+                          "?" + std::to_string(guard.index);
   auto [it, added] = emitted_.try_emplace(key);
   if (added) {
-    Instruction i{.action = Action::Checked, .dtype = DType::I64, .args = {index}};
+    Instruction i{.action = Action::Checked, .dtype = DType::I64, .args = {index}, .guard = guard};
     i.divisor = size;
     i.check = context_.check_of(node);
     it->second = emit(std::move(i));
@@ -224,7 +225,7 @@ Position KernelBuilder::gathered(NodeId id, Position position) {
   for (size_t i = 0; i < indices.rank(); ++i)
     index_position.at.push_back(at[i < batch ? i : axis + i - batch]);
   const ValueId found = *known(node.args[1], index_position);
-  const Index place = Index::of(checked(id, found, x.shape[axis]));
+  const Index place = Index::of(checked(id, found, x.shape[axis], position.guard));
   Position result;
   result.guard = both(position.guard, in_range(place, x.shape[axis]));
   result.at.assign(at.begin(), at.begin() + static_cast<ptrdiff_t>(axis));

@@ -27,6 +27,10 @@ struct Position {
   }
 };
 
+// What adds and multiplies items of `dtype` in sums: bool adds as "or".
+inline Op add_of(DType dtype) { return dtype == DType::Bool ? Op::logical_or : Op::add; }
+inline Op mul_of(DType dtype) { return dtype == DType::Bool ? Op::logical_and : Op::mul; }
+
 class KernelBuilder {
 public:
   explicit KernelBuilder(const KernelContext& context) : context_(context), graph_(context.graph) {}
@@ -44,7 +48,7 @@ public:
   ValueId emit(Instruction instruction);
   void store(BufferId buffer, DType dtype, Index index, ValueId value, ValueId guard = {});
   Index row_major(const Position& position, const Shape& shape);
-  ValueId checked(NodeId node, ValueId index, const Dim& size);
+  ValueId checked(NodeId node, ValueId index, const Dim& size, ValueId guard = {});
   ValueId in_range(const Index& index, const Dim& size);
   void set_result(NodeId node, ResultId result) { results_[node] = result; }
   void set_group(GroupId group) { group_ = group; }

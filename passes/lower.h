@@ -23,4 +23,8 @@ struct LowerOptions {
 // `graph` has been optimised (nothing left to expand). Throws Error where a size cannot be bound.
 Plan lower(const Graph& graph, const LowerOptions& options = {});
 
+// Distrust: throws InternalError naming lowering and the output where the plan, interpreted,
+// computes other values than `graph` does on samples.
+void check_same_values(const Graph& graph, const Plan& plan);
+
 } // namespace tsc

@@ -207,7 +207,7 @@ void LoopsLowering::lower_reduction(NodeId id, const std::vector<AxisId>& inner)
     const ValueId b = builder_.value(
         node.args[1], position_of(graph_.type(node.args[1]).rank(), node.attrs.ints(Key::rhs_batch),
                                   node.attrs.ints(Key::rhs_contract), lb.size() + left_free));
-    r.combine = Op::add;
+    r.combine = add_of(node.type.dtype);
     r.accumulator = compute_type(node.type.dtype);
     // Halves multiply exactly in f32, and the sum stays there.
     const DType wide = compute_type(node.type.dtype);
@@ -218,8 +218,8 @@ void LoopsLowering::lower_reduction(NodeId id, const std::vector<AxisId>& inner)
                        {.action = Action::Apply, .dtype = wide, .op = Op::cast, .args = {v}});
     };
     const ValueId wa = widened(a), wb = widened(b);
-    r.value =
-        builder_.emit({.action = Action::Apply, .dtype = wide, .op = Op::mul, .args = {wa, wb}});
+    r.value = builder_.emit(
+        {.action = Action::Apply, .dtype = wide, .op = mul_of(wide), .args = {wa, wb}});
   }
   r.start = start_of(r.combine, r.accumulator);
   builder_.set_result(id, r.id);

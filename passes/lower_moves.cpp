@@ -79,8 +79,10 @@ Kernel lower_scatter(const KernelContext& context, NodeId id) {
     old.index = where;
     old.param = b.param(context.buffer_of(id), node.type.dtype, false);
     const ValueId before = b.emit(std::move(old));
-    item = b.emit(
-        {.action = Action::Apply, .dtype = node.type.dtype, .op = Op::add, .args = {before, item}});
+    item = b.emit({.action = Action::Apply,
+                   .dtype = node.type.dtype,
+                   .op = add_of(node.type.dtype),
+                   .args = {before, item}});
   }
   b.note_locations(id);
   b.store(context.buffer_of(id), node.type.dtype, where, item, guard);

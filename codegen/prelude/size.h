@@ -57,5 +57,9 @@ TSC_FN tsc_i64 tsc_checked(tsc_i64 index, tsc_i64 size, tsc_i32 check, tsc_error
   tsc_bad_index(error, check, index, size);
   return -1;
 }
+TSC_FN tsc_i64 tsc_checked(tsc_u64 index, tsc_i64 size, tsc_i32 check, tsc_error* error) {
+  const tsc_u64 most = 0x7fffffffffffffff; // what a record can hold
+  return tsc_checked(tsc_i64(index < most ? index : most), size, check, error);
+}
 
 #endif

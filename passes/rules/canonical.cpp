@@ -27,6 +27,8 @@ IntList through(const IntList& transpose, const IntList& axes) {
   return result;
 }
 
+bool gives_position(const Node& node) { return node.op == Op::argmax || node.op == Op::argmin; }
+
 // Of no axes, or of axes of size 1, there is nothing to combine.
 NodeId reduce_of_nothing(Graph& graph, NodeId id, FactTable&) {
   const Node& node = graph[id];
@@ -34,7 +36,7 @@ NodeId reduce_of_nothing(Graph& graph, NodeId id, FactTable&) {
   const IntList& axes = node.attrs.ints(Key::axes);
   const bool trivial = std::all_of(
       axes.begin(), axes.end(), [&](int64_t a) { return shape[static_cast<size_t>(a)] == Dim(1); });
-  if (!trivial || node.op == Op::argmax || node.op == Op::argmin) return NodeId();
+  if (!trivial || gives_position(node)) return NodeId();
   const BuildLocation here(graph, node.locs);
   const Type type = node.type;
   return build::cast(build::reshape({&graph, node.args[0]}, type.shape), type.dtype).id;
@@ -43,7 +45,7 @@ NodeId reduce_of_nothing(Graph& graph, NodeId id, FactTable&) {
 // sum(sum(x)), max(max(x)) ... over all the axes at once.
 NodeId reduce_of_reduce(Graph& graph, NodeId id, FactTable&) {
   const Node &outer = graph[id], &inner = operand(graph, id);
-  if (inner.op != outer.op || outer.op == Op::argmax || outer.op == Op::argmin) return NodeId();
+  if (inner.op != outer.op || gives_position(outer)) return NodeId();
   if (outer.type.dtype != graph.type(inner.args[0]).dtype) return NodeId();
   const IntList left = all_but(inner.attrs.ints(Key::axes), graph.type(inner.args[0]).rank());
   IntList axes = inner.attrs.ints(Key::axes);
@@ -54,7 +56,8 @@ NodeId reduce_of_reduce(Graph& graph, NodeId id, FactTable&) {
                    graph.merged(outer.locs, inner.locs));
 }
 
-// The order of reduced axes is nobody's business; that of the others must stay.
+// The order of reduced axes is nobody's business, unless places are counted along them; that of the
+// others must stay.
 NodeId reduce_of_transpose(Graph& graph, NodeId id, FactTable&) {
   const Node &node = graph[id], &x = operand(graph, id);
   if (x.op != Op::transpose) return NodeId();
@@ -62,6 +65,7 @@ NodeId reduce_of_transpose(Graph& graph, NodeId id, FactTable&) {
   const IntList kept = through(order, all_but(node.attrs.ints(Key::axes), order.size()));
   if (!std::is_sorted(kept.begin(), kept.end())) return NodeId();
   IntList axes = through(order, node.attrs.ints(Key::axes));
+  if (gives_position(node) && !std::is_sorted(axes.begin(), axes.end())) return NodeId();
   std::sort(axes.begin(), axes.end());
   return graph.add(node.op, {x.args[0]}, {{Key::axes, std::move(axes)}},
                    graph.merged(node.locs, x.locs));

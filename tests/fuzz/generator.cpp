@@ -161,6 +161,11 @@ Value Generator::indices(const Shape& shape, const Dim& size) {
         i, random_.between(std::max<int64_t>(low, -128), std::min<int64_t>(count - 1, 127)));
   if (as_numbers(shape) && random_.chance(30))
     return build::constant(case_.graph, places.literal(), shape);
+  if (!shape.empty() && random_.chance(15)) { // positions, which are computed where they are used
+    const auto axis = random_.below(static_cast<int64_t>(shape.size()));
+    if (at_call(shape[static_cast<size_t>(axis)]) <= std::min<int64_t>(count, 127))
+      return build::iota(case_.graph, dtype, shape, axis);
+  }
   if (random_.chance(30)) // computed: any integers, wrapped into the axis
     return build::mod(like(DType::I64, shape), build::size(case_.graph, size));
   const Value argument_ = argument(dtype, shape);

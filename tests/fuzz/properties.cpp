@@ -3,6 +3,7 @@
 #include "ir/print.h"
 #include "ir/verify.h"
 #include "passes/pass.h"
+#include "tests/fuzz/lowered.h"
 #include "tests/fuzz/shrink.h"
 
 #include <fmt/format.h>
@@ -112,6 +113,19 @@ Violation optimises_to_good_graphs(const Case& c) {
   return std::nullopt;
 }
 
+// Rules may change the rounding of floats, but nothing about integers and bool.
+Violation optimises_integers_exactly(const Case& c) {
+  for (NodeId id : c.graph.ids())
+    if (!in(c.graph.type(id).dtype, BoolsAndInts)) return std::nullopt;
+  const Case optimised{optimise(c.graph), c.inputs, c.states};
+  return difference(optimised.results(), c.results());
+}
+
+Violation lowers_to_the_same_values(const Case& c) {
+  const auto wrong = wrong_when_lowered(c, true);
+  return wrong ? wrong : wrong_when_lowered(c, false);
+}
+
 Violation prints_and_parses(const Case& c) {
   const Graph live = rebuilt(c).graph; // requirements of dead nodes have no text
   const std::string text = print(live);
@@ -131,6 +145,8 @@ const std::vector<Property>& all_properties() {
       {"survives-dead-code-removal", survives_dead_code_removal},
       {"folds", folds},
       {"optimises-to-good-graphs", optimises_to_good_graphs},
+      {"optimises-integers-exactly", optimises_integers_exactly},
+      {"lowers-to-the-same-values", lowers_to_the_same_values},
       {"prints-and-parses", prints_and_parses},
   };
   return list;

@@ -54,8 +54,19 @@ double special(Random& random, DType dtype) {
   return random.chance(50) ? -positive : positive;
 }
 
+// Numbers whose sums and products are exact, numbers that fill the mantissa, and neighbours of the
+// middle between two f16, bf16 or f32.
+double small_float(Random& random) {
+  const double eighths = static_cast<double>(random.between(-32, 32)) / 8;
+  if (random.chance(50)) return eighths;
+  if (random.chance(80)) return static_cast<double>(random.next() >> 11) * 0x1p-50 - 4;
+  const double middle = random.pick(std::vector{0x1p-8, 0x1p-11, 0x1p-24});
+  return eighths + (random.chance(50) ? middle : -middle) *
+                       (1 + random.pick(std::vector{-0x1p-20, 0.0, 0x1p-20}));
+}
+
 double random_float(Random& random, DType dtype, bool finite) {
-  const double small = static_cast<double>(random.between(-32, 32)) / 8;
+  const double small = small_float(random);
   if (finite || random.chance(50)) return small;
   return random.chance(50) ? special(random, dtype) : random.pick(samples());
 }
@@ -64,8 +75,10 @@ int64_t random_int(Random& random, DType dtype, bool finite) {
   if (dtype == DType::Bool) return random.below(2);
   if (finite || random.chance(60)) return random.between(in(dtype, Unsigned) ? 0 : -4, 9);
   const auto bits = static_cast<int>(size_of(dtype)) * 8;
-  const auto least = static_cast<int64_t>(uint64_t{1} << (bits - 1)); // wraps into the dtype
-  if (random.chance(50)) return random.pick(std::vector<int64_t>{0, -1, least, least - 1});
+  const uint64_t least = uint64_t{1} << (bits - 1); // as a pattern of bits
+  if (random.chance(50))
+    return static_cast<int64_t>(
+        random.pick(std::vector<uint64_t>{0, ~uint64_t{0}, least, least - 1}));
   return static_cast<int64_t>(random.next());
 }
 

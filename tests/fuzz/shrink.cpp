@@ -83,8 +83,11 @@ Case rebuilt(const Case& c, const std::function<NodeId(const Replacement&, NodeI
   }
   for (const Output& output : c.graph.outputs)
     to.graph.outputs.push_back({output.name, map[output.node.index]});
-  for (const Update& update : c.graph.updates)
-    to.graph.updates.push_back({map[update.state.index], map[update.value.index]});
+  for (const Update& update : c.graph.updates) {
+    const NodeId state = map[update.state.index];
+    if (to.graph[state].op == Op::state) // else replaced
+      to.graph.updates.push_back({state, map[update.value.index]});
+  }
   return to;
 }
 

@@ -1,16 +1,13 @@
 // Checks every property on random graphs. A failure is shrunk and shown; where graphs can be
 // printed it is written to fuzz_SEED.tsc, which then becomes a regression test.
-//
-//   TSC_LONG=1          many more graphs, from a new seed each time
-//   TSC_FUZZ_SEED=17    just the graph of this seed
 #include "ir/print.h"
 #include "support/files.h"
 #include "tests/catch.h"
 #include "tests/fuzz/properties.h"
+#include "tests/fuzz/seeds.h"
 #include "tests/fuzz/shrink.h"
 
 #include <cmath>
-#include <cstdlib>
 #include <fmt/format.h>
 #include <iostream>
 #include <random>
@@ -21,11 +18,12 @@ using namespace tsc::fuzz;
 
 namespace {
 
-// Every second graph is finite, every third has no symbols, sizes vary.
+// Every second graph is finite, every third has no symbols, every fifth no floats; sizes vary.
 Case case_of(uint64_t seed) {
   Options options;
   options.finite = seed % 2 == 1;
   options.symbols = seed % 3 != 0;
+  if (seed % 5 == 0) options.dtypes = BoolsAndInts;
   options.ops = 3 + static_cast<int>(seed % 20);
   return random_case(seed, options);
 }
@@ -50,21 +48,22 @@ void check_seed(uint64_t seed) {
 } // namespace
 
 TEST_CASE("random graphs keep every property") {
-  if (const char* seed = std::getenv("TSC_FUZZ_SEED"))
-    return check_seed(std::strtoull(seed, nullptr, 10));
-  const char* lengthy = std::getenv("TSC_LONG");
-  const bool is_long = lengthy && *lengthy == '1';
-  const uint64_t first = is_long ? std::random_device()() : 1, count = is_long ? 200'000 : 5'000;
-  std::cout << fmt::format("fuzz: seeds {} to {}\n", first, first + count - 1);
-  for (uint64_t seed = first; seed < first + count; ++seed)
+  const Seeds range = seeds(3'000, 50'000, std::random_device()());
+  std::cout << fmt::format("fuzz: seeds {} to {}\n", range.first, range.last);
+  for (uint64_t seed = range.first; seed <= range.last; ++seed)
     check_seed(seed);
 }
 
 TEST_CASE("random graphs reach every op, dtype and special size") {
   std::set<std::string> ops, dtypes;
   bool empty = false, symbolic = false, requirement = false, update = false, nan = false;
+  int integers_only = 0;
   for (uint64_t seed = 1; seed <= 600; ++seed) {
     const Case c = case_of(seed);
+    bool floats = false;
+    for (NodeId id : c.graph.ids())
+      floats |= !in(c.graph.type(id).dtype, BoolsAndInts);
+    integers_only += !floats;
     const std::vector<bool> live = live_nodes(c.graph);
     for (NodeId id : c.graph.ids()) {
       if (!live[id.index]) continue;
@@ -86,6 +85,7 @@ TEST_CASE("random graphs reach every op, dtype and special size") {
     CHECK(ops.count(row.name) == 1);
   }
   CHECK(dtypes.size() == all_dtypes().size());
+  CHECK(integers_only >= 100);
   CHECK((empty && symbolic && requirement && update && nan));
 }
 

@@ -15,6 +15,7 @@
 #include "codegen/prelude/round.h"
 #include "codegen/prelude/special.h"
 #include "codegen/prelude/trig.h"
+#include "support/dtype.h"
 #include "tests/catch.h"
 
 #include <cmath>
@@ -409,6 +410,24 @@ TEST_CASE("half precision", "[prelude]") {
     const bool up = tie > 0x8000 || (tie == 0x8000 && (kept & 1));
     CHECK(tsc_f32_to_bf16(x) == tsc_u16(kept + up));
   }
+}
+
+TEST_CASE("f64 reaches the halves in one rounding", "[prelude]") {
+  std::mt19937_64 random(1);
+  const auto check = [](double x) {
+    INFO(x);
+    CHECK(tsc_f32_to_f16(tsc_odd_f32(x)) == tsc::f64_to_f16(x));
+    CHECK(tsc_f32_to_bf16(tsc_odd_f32(x)) == tsc::f64_to_bf16(x));
+  };
+  for (int i = 0; i < 200000; ++i) {
+    // Near a middle of two halves, over and beyond their ranges.
+    const double middle = std::ldexp(double(random() % 4096), int(random() % 320) - 160);
+    const double off = i % 3 ? std::ldexp(middle, -20 - int(random() % 40)) : 0;
+    check(random() % 2 ? middle + off : -(middle - off));
+  }
+  for (double x : {0.0, -0.0, inf, -inf, 1e300, -1e-300, tiny, 65520.0, 65519.999999999})
+    check(x);
+  CHECK(std::isnan(tsc_odd_f32(NaN)));
 }
 
 TEST_CASE("integer arithmetic wraps", "[prelude]") {

@@ -1,4 +1,5 @@
 #include "passes/grad.h"
+#include "passes/lower.h"
 #include "passes/pass.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
@@ -376,6 +377,16 @@ TEST_CASE("passes: the pass that changes a value is named") {
   } catch (const InternalError& e) {
     CHECK(std::string(e.what()).find("pass 'broken' changed output 'out'") != std::string::npos);
   }
+}
+
+TEST_CASE("passes: lowering is named where the plan gives other values") {
+  const Graph graph = graph_of({f64s({Dim::symbol("n")})}, [](auto& v) { return exp(v[0]); });
+  Plan plan = lower(graph);
+  CHECK_NOTHROW(check_same_values(graph, plan));
+  for (Instruction& i : plan.kernels.at(0).stages.at(0).body)
+    if (i.op == Op::exp) i.op = Op::neg;
+  CHECK_THROWS_WITH(check_same_values(graph, plan),
+                    Catch::Contains("lowering changed output 'out': item 0"));
 }
 
 TEST_CASE("passes: rules that lead in a circle are stopped and named") {
