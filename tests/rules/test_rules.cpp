@@ -69,23 +69,85 @@ Expr commuted(const Expr& e, size_t i) {
 
 // ---- values for the variables
 
-std::vector<double> samples_of(DType dtype) {
-  if (dtype == DType::Bool) return {0, 1};
-  if (in(dtype, Unsigned)) return {0, 1, 2, 7, 200};
-  if (in(dtype, Ints)) return {0, 1, -1, 2, 7, -100, 127, -128};
-  std::vector<double> values{0.0,  -0.0,  1,     -1,  0.5,  -0.5, 2,    1e-8,  -1e-8, 0.1,
-                             -3,   5,     -17.5, 40,  -40,  88,   -88,  700,   -700,  800,
-                             -800, 1e-30, 1e30,  Inf, -Inf, NaN,  1e-3, 0.999, 1.001};
-  const double tiny = dtype == DType::F64 ? 5e-324 : dtype == DType::F16 ? 6e-8 : 1e-40;
-  const double huge = dtype == DType::F64 ? 1e308 : dtype == DType::F16 ? 1500 : 1e38;
-  values.insert(values.end(), {tiny, -tiny, huge, -huge});
-  return values;
+struct FloatFormat {
+  int digits, least_exponent; // of the significand; of the least subnormal
+  double least, normal, most; // of the positive numbers: subnormal, normal, all
+};
+FloatFormat format_of(DType dtype) {
+  const auto format = [](int digits, int least, int most) {
+    return FloatFormat{digits, least, std::ldexp(1.0, least), std::ldexp(1.0, least + digits - 1),
+                       std::ldexp(2 - std::ldexp(1.0, 1 - digits), most)};
+  };
+  if (dtype == DType::F64) return format(53, -1074, 1023);
+  if (dtype == DType::F32) return format(24, -149, 127);
+  return dtype == DType::F16 ? format(11, -24, 15) : format(8, -133, 127);
 }
 
-bool wants(const Rule& rule, char var, std::initializer_list<Known> facts) {
-  return std::any_of(rule.when.begin(), rule.when.end(), [&](const Condition& c) {
-    return c.var == var && std::find(facts.begin(), facts.end(), c.fact) != facts.end();
-  });
+// Every kind of value that a dtype has, those first that rules break at. As items of the dtype,
+// since no f64 holds the extremes of 64-bit integers.
+TensorValue samples_of(DType dtype) {
+  if (dtype == DType::Bool) return TensorValue::of_ints(dtype, {2}, {0, 1});
+  if (in(dtype, Ints)) {
+    const int bits = 8 * static_cast<int>(size_of(dtype));
+    const int64_t most = INT64_MAX >> (64 - bits); // of the signed ones
+    return TensorValue::of_ints(dtype, {9}, {0, 1, -1, most, -most - 1, 2, 7, -100, most - 1});
+  }
+  const FloatFormat f = format_of(dtype);
+  std::vector<double> values{
+      0.0,     -0.0,     1,      -1,      Inf,      -Inf,      NaN,
+      f.least, -f.least, f.most, -f.most, f.normal, -f.normal, f.normal - f.least,
+      0.5,     -0.5,     2,      1e-8,    -1e-8,    0.1,       -3,
+      5,       -17.5,    40,     -40,     88,       -88,       700,
+      -700,    800,      -800,   1e-30,   1e30,     1e-3,      0.999,
+      1.001};
+  return TensorValue::of(dtype, {static_cast<int64_t>(values.size())}, values);
+}
+
+// Whether a number is what the fact says (passes/facts.h).
+bool is(Known fact, double v) {
+  switch (fact) {
+  case Known::NonNegative:
+    return !(v < 0);
+  case Known::Positive:
+    return !(v <= 0);
+  case Known::SumOfExps:
+    return v > 0 && std::isfinite(v);
+  case Known::Exponential: // no constant is
+    return false;
+  case Known::NonZero:
+    return v != 0;
+  case Known::Finite:
+    return std::isfinite(v);
+  case Known::Constant:
+    return true;
+  }
+  throw InternalError("bad Known");
+}
+
+std::vector<Known> wanted(const Rule& rule, char var) {
+  std::vector<Known> facts;
+  for (const Condition& c : rule.when)
+    if (c.var == var && c.var != 0) facts.push_back(c.fact);
+  return facts;
+}
+
+// How the variables come to be what the rule's conditions ask.
+enum class Given {
+  Nothing,  // they do not
+  Computed, // by an op whose results are known to be so, and can be all that is so
+  Constant,
+};
+
+bool possible(const Rule& rule, Given given) {
+  const auto can_be = [&](const Condition& c) {
+    if (c.var == 0) return given == Given::Computed;
+    if (given == Given::Constant) return c.fact != Known::Exponential;
+    return c.fact == Known::NonNegative || c.fact == Known::Positive ||
+           c.fact == Known::SumOfExps || c.fact == Known::Exponential;
+  };
+  const auto end = std::find_if(rule.when.begin() + 1, rule.when.end(),
+                                [](const Condition& c) { return c.var == 0; });
+  return std::all_of(rule.when.begin(), end, can_be);
 }
 
 // One rule's pattern as a graph whose outputs are the pattern and then the variables' values.
@@ -94,25 +156,34 @@ struct Trial {
 
   const Rule& rule;
   DType dtype;
-  bool with_conditions = true;
+  Given given = Given::Nothing;
   Expr lhs = rule.lhs;
   Graph graph;
   std::vector<TensorValue> inputs;
   std::string names; // of the variables, in the order of the outputs
 
-  // `rows` sets of values, drawn from the samples.
-  void prepare(size_t count, std::mt19937& random) {
+  // Sets of values: each combination of the first samples, then `more` random ones.
+  void prepare(size_t more, std::mt19937& random) {
     build::Binding binding;
     std::vector<Value> values;
     const LocsId loc = graph.location({"pattern.cpp", 7, 0});
     const BuildLocation here(graph, loc);
-    for (char var : variables(rule)) {
+    const std::set<char> vars = variables(rule);
+    const size_t few = vars.size() == 1 ? 36 : vars.size() == 2 ? 11 : 5;
+    const auto combinations = static_cast<size_t>(std::pow(few, vars.size()));
+    size_t repeat = 1; // how often a sample comes before the next takes its place
+    for (char var : vars) {
       Value& v = var == 'x'   ? binding.x
                  : var == 'y' ? binding.y
                  : var == 'z' ? binding.z
                  : var == 'g' ? binding.g
                               : binding.r;
-      v = variable(var, count, random);
+      v = variable(var, combinations + more, [&](size_t item, size_t row, size_t samples) {
+        return row < combinations && !has_axes(rule) ? row / repeat % few % samples
+               : item == 0                           ? row % samples
+                                                     : random() % samples;
+      });
+      repeat *= few;
       values.push_back(v);
       names += var;
     }
@@ -126,54 +197,46 @@ struct Trial {
   RuleSet only() const { return {"only", {rule}, view_rules().code}; }
 
 private:
-  Value variable(char var, size_t count, std::mt19937& random) {
+  // `pick` chooses a sample for an item: its place in the row, the row, how many there are.
+  Value variable(char var, size_t count, auto pick) {
     const DType type = var == 'x' && selects(rule) ? DType::Bool : dtype;
     std::vector<int64_t> shape{static_cast<int64_t>(count)};
     if (has_axes(rule) && var != 'r') shape.push_back(width);
     TensorValue value = TensorValue::zeros(type, shape);
-    const std::vector<double> samples = samples_of(type);
-    const bool constant = with_conditions &&
-                          wants(rule, var, {Known::Finite, Known::NonZero, Known::Constant}) &&
-                          !in(type, BoolsAndInts);
-    const bool positive = wants(rule, var, {Known::NonNegative, Known::Positive, Known::SumOfExps});
-    for (size_t i = 0; i < value.count(); ++i) {
-      double s = samples[random() % samples.size()];
-      if (constant)
-        while (!std::isfinite(s) || s == 0 || !std::isfinite(f_of(type, s)) || f_of(type, s) == 0 ||
-               (positive && s < 0))
-          s = samples[random() % samples.size()];
-      value.set_f64(i, s);
-    }
+    const std::vector<Known> facts = wanted(rule, var);
+    const bool constant = given == Given::Constant && !facts.empty() && in(type, Floats);
+    const TensorValue samples = samples_of(type);
+    std::vector<size_t> allowed;
+    for (size_t i = 0; i < samples.count(); ++i)
+      if (!constant || std::all_of(facts.begin(), facts.end(),
+                                   [&](Known fact) { return is(fact, samples.as_f64(i)); }))
+        allowed.push_back(i);
+    const size_t bytes = size_of(type), row = value.count() / count;
+    for (size_t i = 0; i < value.count(); ++i)
+      value.bytes.replace(i * bytes, bytes, samples.bytes,
+                          allowed[pick(i % row, i / row, allowed.size())] * bytes, bytes);
     const Shape dims(shape.begin(), shape.end());
     if (constant) return build::constant(graph, value.literal(), dims);
     inputs.push_back(value);
     const Value input{&graph, graph.input(std::string(1, var), {type, dims})};
-    if (!with_conditions) return input;
-    if (wants(rule, var, {Known::SumOfExps})) return build::exp(input);
-    return wants(rule, var, {Known::NonNegative, Known::Positive}) ? build::abs(input) : input;
+    return given == Given::Nothing || facts.empty() || !in(type, Floats)
+               ? input
+               : computed(facts[0], input);
   }
 
-  static double f_of(DType type, double s) {
-    TensorValue v = TensorValue::zeros(type, {});
-    v.set_f64(0, s);
-    return v.as_f64();
+  static Value computed(Known fact, Value input) {
+    // exp underflows to +0, as a positive value may; the maximum can be -0.
+    return fact == Known::NonNegative ? build::maximum(input, build::like(input, -0.0))
+                                      : build::exp(input);
   }
 };
 
 // ---- checking one item
 
 double ulp_of(DType dtype, double value) {
-  const double m = std::fabs(value);
-  const int digits = dtype == DType::F64   ? 53
-                     : dtype == DType::F32 ? 24
-                     : dtype == DType::F16 ? 11
-                                           : 8;
-  const int least = dtype == DType::F64   ? -1074
-                    : dtype == DType::F16 ? -24
-                    : dtype == DType::F32 ? -149
-                                          : -133;
-  if (m == 0) return std::ldexp(1.0, least);
-  return std::ldexp(1.0, std::max(std::ilogb(m) - digits + 1, least));
+  const FloatFormat f = format_of(dtype);
+  if (value == 0) return f.least;
+  return std::ldexp(1.0, std::max(std::ilogb(value) - f.digits + 1, f.least_exponent));
 }
 
 double rounded(DType dtype, double value) {
@@ -204,11 +267,13 @@ struct Item {
       return before == after || after == rounded(dtype, truth.as_f64()) ||
              (std::isnan(after) && (truth.is_nan() || nan_in_row || rule.claim == Claim::Range)) ||
              (std::isfinite(before) && std::isfinite(after) && near_before());
+    if (rule.claim == Claim::Range && !std::isfinite(after) && scale > format_of(dtype).most / 8)
+      return true; // a term left the range
     if (truth.is_nan()) return std::isnan(after) || rule.claim == Claim::Finite;
     const double t = rounded(dtype, truth.as_f64());
     if (!std::isfinite(t) || std::isinf(after))
       return after == t ||
-             std::fabs(after) >= std::fabs(rounded(dtype, std::numeric_limits<double>::max()));
+             (std::signbit(after) == std::signbit(t) && std::fabs(after) >= format_of(dtype).most);
     if (std::isnan(after)) return std::isnan(before);
     const double base = std::isfinite(before) ? error(before) : 0;
     const double of = rule.claim == Claim::Range ? std::max(std::fabs(t), scale) : t;
@@ -237,6 +302,11 @@ bool vanishes(const Real& a, const Real& b) {
     return mpfr_zero_p(r.get()) || mpfr_get_exp(r.get()) < -2500;
   };
   return tiny(a) && tiny(b);
+}
+
+bool infinite(const RealRow& row) {
+  return std::any_of(row.begin(), row.end(),
+                     [](const Real& r) { return mpfr_inf_p(r.get()) != 0; });
 }
 
 // What `trial` computes, item by item, before and after its rule.
@@ -269,6 +339,8 @@ void check_claim(Trial& trial, const Graph& after) {
       bool left_beyond = false, right_beyond = false;
       right = evaluate_real(rule.rhs, vars, &right_beyond);
       left = evaluate_real(rule.lhs, vars, &left_beyond);
+      // Beside 1, exp(-1800) is beyond the precision.
+      left_beyond |= scale > 1800 && infinite(left) && !infinite(right);
       if (left_beyond && right_beyond) continue;
       if (left_beyond) left = right;
       if (right_beyond) right = left;
@@ -344,7 +416,7 @@ constexpr DType tried[] = {DType::F64, DType::F32, DType::F16, DType::BF16, DTyp
 bool typed(const Rule& rule, DType dtype) {
   std::mt19937 random(1);
   try {
-    Trial{rule, dtype, true, rule.lhs, {}, {}, {}}.prepare(2, random);
+    Trial{rule, dtype, Given::Nothing, rule.lhs, {}, {}, {}}.prepare(2, random);
     return true;
   } catch (const Error&) {
     return false;
@@ -360,18 +432,21 @@ TEST_CASE("rules: each fires on its pattern, commuted too, and keeps its claim")
     for (DType dtype : tried) {
       if (!in(dtype, rule.types) || !typed(rule, dtype)) continue;
       for (const Expr& lhs : {rule.lhs, commuted(rule.lhs, rule.lhs.root_index())}) {
-        Trial trial{rule, dtype, true, lhs, {}, {}, {}};
-        trial.prepare(60, random);
-        Graph after;
-        if (!fires(trial, &after)) {
-          FAIL_CHECK(
-              fmt::format("{} does not fire on {} of {}", rule.name, lhs.text(), name(dtype)));
-          continue;
+        for (Given given : {Given::Computed, Given::Constant}) {
+          if (!possible(rule, given)) continue;
+          Trial trial{rule, dtype, given, lhs, {}, {}, {}};
+          trial.prepare(60, random);
+          Graph after;
+          if (!fires(trial, &after)) {
+            FAIL_CHECK(
+                fmt::format("{} does not fire on {} of {}", rule.name, lhs.text(), name(dtype)));
+            continue;
+          }
+          ++hits;
+          check_claim(trial, after);
+          const Node& result = after[after.outputs[0].node];
+          if (rule.rhs.root().tag == Expr::Tag::Apply) CHECK(!after.locations(result.locs).empty());
         }
-        ++hits;
-        check_claim(trial, after);
-        const Node& result = after[after.outputs[0].node];
-        if (rule.rhs.root().tag == Expr::Tag::Apply) CHECK(!after.locations(result.locs).empty());
       }
     }
     CHECK(hits > 0);
@@ -382,13 +457,13 @@ TEST_CASE("rules: none fires without its conditions, or on dtypes it does not na
   for_each_rule([](const RuleSet&, const Rule& rule) {
     std::mt19937 random(3);
     if (rule.when[0].var != 0) {
-      Trial trial{rule, DType::F64, false, rule.lhs, {}, {}, {}};
+      Trial trial{rule, DType::F64, Given::Nothing, rule.lhs, {}, {}, {}};
       trial.prepare(4, random);
       CHECK(!fires(trial));
     }
     for (DType dtype : tried) {
       if (in(dtype, rule.types) || !typed(rule, dtype)) continue;
-      Trial trial{rule, dtype, true, rule.lhs, {}, {}, {}};
+      Trial trial{rule, dtype, Given::Constant, rule.lhs, {}, {}, {}};
       trial.prepare(4, random);
       // Division and its like convert integers first: the pattern is one of floats then.
       const bool converted = dtype == DType::Bool || uses(rule.lhs, [](Op op) {
@@ -410,6 +485,70 @@ TEST_CASE("rules: names are unique") {
   }
   CHECK(rules_markdown().find("| softplus | `log(1 + exp(x))` | `softplus(x)` | Real |") !=
         std::string::npos);
+}
+
+namespace {
+
+// All samples along one of three axes, so that each meets each; and values made of them of which
+// something is known.
+std::vector<Value> operands_of(Graph& graph, const OpRow& op, size_t place, DType dtype,
+                               std::vector<TensorValue>& inputs) {
+  TensorValue value = samples_of(dtype);
+  std::vector<int64_t> shape(3, 1);
+  shape[place] = static_cast<int64_t>(value.count());
+  value.shape = shape;
+  inputs.push_back(value);
+  const Shape dims(shape.begin(), shape.end());
+  const Value x{&graph, graph.input(std::string(1, "xyz"[place]), {dtype, dims})};
+  if (op.signature == Signature::Select && place == 0)
+    return {build::not_equal(x, build::like(x, 0))};
+  if (!in(dtype, Floats)) return {x, build::like(x, 2)};
+  return {x, build::maximum(x, build::like(x, -0.0)), build::exp(x), build::like(x, 2),
+          build::like(x, -0.0)};
+}
+
+void check_facts(const Graph& graph, const std::vector<TensorValue>& inputs) {
+  const std::vector<TensorValue> results = interpret(graph, inputs);
+  FactTable facts(graph);
+  for (size_t o = 0; o < results.size(); ++o)
+    for (Known fact : {Known::NonNegative, Known::Positive, Known::NonZero, Known::Finite}) {
+      if (!facts.has(graph.outputs[o].node, fact)) continue;
+      size_t wrong = 0;
+      for (size_t i = 0; i < results[o].count(); ++i) {
+        const double v = results[o].as_f64(i);
+        const bool underflow = fact == Known::Positive && v == 0 && !std::signbit(v);
+        wrong += !is(fact, v) && !underflow;
+      }
+      INFO("output " << o << " is not always " << name(fact));
+      CHECK(wrong == 0);
+    }
+}
+
+} // namespace
+
+TEST_CASE("rules: facts hold of what each op makes of all values of which as much is known") {
+  for (const OpRow& op : all_ops())
+    for (DType dtype : {DType::F64, DType::F16, DType::I8, DType::U8}) {
+      const bool fits = op.kind == Kind::Elementwise && op.signature != Signature::Cast;
+      if (!fits || !in(dtype, op.types)) continue;
+      Graph graph;
+      std::vector<TensorValue> inputs;
+      std::vector<std::vector<Value>> calls{{}}; // all combinations of operands
+      for (size_t place = 0; place < static_cast<size_t>(op.arity); ++place) {
+        std::vector<std::vector<Value>> longer;
+        for (const Value& x : operands_of(graph, op, place, dtype, inputs))
+          for (std::vector<Value> call : calls) {
+            call.push_back(x);
+            longer.push_back(call);
+          }
+        calls = std::move(longer);
+      }
+      for (const std::vector<Value>& call : calls)
+        graph.outputs.push_back(
+            {fmt::format("o{}", graph.outputs.size()), build::elementwise(op.op, call).id});
+      INFO(op.name << " of " << name(dtype));
+      check_facts(graph, inputs);
+    }
 }
 
 namespace {
