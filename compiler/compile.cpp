@@ -45,7 +45,7 @@ Digest prelude_digest() {
 
 // Everything that can change the object, tagged. What cannot (names, lines, paths, time) is left
 // out.
-std::string key_material(const Graph& graph, const CpuTarget& target,
+std::string key_material(const std::string& graph, const CpuTarget& target,
                          const CompileOptions& options) {
   KeyText key;
   key.field("kind", "host object");
@@ -58,7 +58,7 @@ std::string key_material(const Graph& graph, const CpuTarget& target,
   key.field("optimise", options.optimise);
   key.field("blas", program_symbols().size());
   key.field("salt", value(Setting::CacheSalt));
-  key.field("graph", key_text(graph));
+  key.field("graph", graph);
   return key.text();
 }
 
@@ -84,12 +84,14 @@ void verify_hit(const Program& hit, const Program& fresh) {
         "the cache held another object than compiling again gives (TSC_CACHE=verify)");
 }
 
-Program find_or_build(const Graph& graph, const CompileOptions& options, CompileReport& report) {
+Program find_or_build(const Canonical& asked, const CompileOptions& options,
+                      CompileReport& report) {
+  const Graph& graph = asked.graph;
   const CpuTarget target = options.cpu == "native" ? host_target() : target_named(options.cpu);
   Stopwatch watch;
-  std::string key = key_material(graph, target, options);
+  std::string key = key_material(asked.key, target, options);
   report.key = sha256(key).hex();
-  report.key_ms = watch.lap();
+  report.key_ms += watch.lap();
   if (!options.cache) return build(graph, target, options, report);
 
   Store store = Store::open();
@@ -130,10 +132,13 @@ std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptio
                                           CompileReport* report) {
   CompileReport unused;
   CompileReport& r = report ? *report : unused;
-  Program program = find_or_build(graph, options, r);
   Stopwatch watch;
-  Manifest manifest = manifest_of(program, graph);
-  std::vector<Array> constants = constants_of(program, graph);
+  const Canonical asked = canonical(graph);
+  r.key_ms = watch.lap();
+  Program program = find_or_build(asked, options, r);
+  watch.lap();
+  Manifest manifest = manifest_of(program, asked.graph);
+  std::vector<Array> constants = constants_of(program, asked.graph);
   auto code = load_object(std::move(program.object), program_symbols());
   auto executable = std::make_shared<const Executable>(std::move(manifest), std::move(code),
                                                        std::move(constants));

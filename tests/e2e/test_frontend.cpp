@@ -338,6 +338,67 @@ TEST_CASE("derivatives through several forms of asking") {
                                  line));
 }
 
+TEST_CASE("unsafe forms and their derivatives are right far out, compiled and interpreted") {
+  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  auto x = vector<double>("x");
+  const auto both = [&](const Tensor& cost, const Array& at) {
+    auto f = function({x}, {cost, grad(cost, x)}, {.mode = mode});
+    auto results = f(at);
+    return std::pair(results[0].scalar<double>(), results[1]);
+  };
+  const Array far = array<double>({1000, -1000, 1e-20});
+  {
+    const auto [value, d] = both(mean(log(1 + exp(x))), far);
+    CHECK(value == Approx((1000 + std::log(2)) / 3));
+    CHECK(allclose(d, array<double>({1 / 3.0, 0, 1 / 6.0})));
+  }
+  {
+    const auto [value, d] = both(sum(log(sigmoid(x))), far);
+    CHECK(value == Approx(-1000 - std::log(2)));
+    CHECK(allclose(d, array<double>({0, 1, 0.5})));
+  }
+  {
+    const auto [value, d] = both(sum(log(1 / (1 + exp(-x)))), far);
+    CHECK(value == Approx(-1000 - std::log(2)));
+    CHECK(allclose(d, array<double>({0, 1, 0.5})));
+  }
+  {
+    const auto [value, d] = both(sum(log(softmax(x))), far);
+    CHECK(value == Approx(-3000));
+    CHECK(allclose(d, array<double>({-2, 1, 1})));
+  }
+  {
+    const auto [value, d] = both(sum(log(exp(x) / sum(exp(x)))), far);
+    CHECK(value == Approx(-3000));
+    CHECK(allclose(d, array<double>({-2, 1, 1})));
+  }
+  {
+    const auto [value, d] = both(log(sum(exp(x))), far);
+    CHECK(value == 1000);
+    CHECK(allclose(d, array<double>({1, 0, 0})));
+  }
+  {
+    const auto [value, d] = both(sum(log(1 + x)), array<double>({1e-20, 0.5}));
+    CHECK(value == Approx(std::log(1.5)));
+    CHECK(allclose(d, array<double>({1, 2 / 3.0})));
+  }
+  auto curvature = grad(sum(grad(sum(log(1 + exp(x))), x)), x);
+  auto f = function({x}, curvature, {.mode = mode});
+  CHECK(allclose(f(far).array(), array<double>({0, 0, 0.25})));
+}
+
+TEST_CASE("derivatives by values that a stable form swallows") {
+  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  auto x = scalar<double>("x");
+  auto e = exp(x), one = 1 + e;
+  auto [by_e, by_one, by_x] = grad(log(one), {e, one, x});
+  auto f = function({x}, {by_e, by_one, by_x}, {.mode = mode});
+  const Results d = f(0.0);
+  CHECK(d[0].scalar<double>() == 0.5);
+  CHECK(d[1].scalar<double>() == 0.5);
+  CHECK(d[2].scalar<double>() == 0.5);
+}
+
 TEST_CASE("expressions of any depth are built, differentiated and freed on a small stack") {
   const auto body = [](void*) -> void* {
     auto x = vector<float>("x");
