@@ -8,6 +8,7 @@
 #include "passes/rules/rules.h"
 #include "tests/catch.h"
 #include "tests/rules/mpfr_eval.h"
+#include "tests/rules/samples.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,9 +20,6 @@
 using namespace tsc;
 
 namespace {
-
-constexpr double Inf = std::numeric_limits<double>::infinity();
-constexpr double NaN = std::numeric_limits<double>::quiet_NaN();
 
 // ---- the pattern
 
@@ -68,61 +66,6 @@ Expr commuted(const Expr& e, size_t i) {
 }
 
 // ---- values for the variables
-
-struct FloatFormat {
-  int digits, least_exponent; // of the significand; of the least subnormal
-  double least, normal, most; // of the positive numbers: subnormal, normal, all
-};
-FloatFormat format_of(DType dtype) {
-  const auto format = [](int digits, int least, int most) {
-    return FloatFormat{digits, least, std::ldexp(1.0, least), std::ldexp(1.0, least + digits - 1),
-                       std::ldexp(2 - std::ldexp(1.0, 1 - digits), most)};
-  };
-  if (dtype == DType::F64) return format(53, -1074, 1023);
-  if (dtype == DType::F32) return format(24, -149, 127);
-  return dtype == DType::F16 ? format(11, -24, 15) : format(8, -133, 127);
-}
-
-// Every kind of value that a dtype has, those first that rules break at. As items of the dtype,
-// since no f64 holds the extremes of 64-bit integers.
-TensorValue samples_of(DType dtype) {
-  if (dtype == DType::Bool) return TensorValue::of_ints(dtype, {2}, {0, 1});
-  if (in(dtype, Ints)) {
-    const int bits = 8 * static_cast<int>(size_of(dtype));
-    const int64_t most = INT64_MAX >> (64 - bits); // of the signed ones
-    return TensorValue::of_ints(dtype, {9}, {0, 1, -1, most, -most - 1, 2, 7, -100, most - 1});
-  }
-  const FloatFormat f = format_of(dtype);
-  std::vector<double> values{
-      0.0,     -0.0,     1,      -1,      Inf,      -Inf,      NaN,
-      f.least, -f.least, f.most, -f.most, f.normal, -f.normal, f.normal - f.least,
-      0.5,     -0.5,     2,      1e-8,    -1e-8,    0.1,       -3,
-      5,       -17.5,    40,     -40,     88,       -88,       700,
-      -700,    800,      -800,   1e-30,   1e30,     1e-3,      0.999,
-      1.001};
-  return TensorValue::of(dtype, {static_cast<int64_t>(values.size())}, values);
-}
-
-// Whether a number is what the fact says (passes/facts.h).
-bool is(Known fact, double v) {
-  switch (fact) {
-  case Known::NonNegative:
-    return !(v < 0);
-  case Known::Positive:
-    return !(v <= 0);
-  case Known::SumOfExps:
-    return v > 0 && std::isfinite(v);
-  case Known::Exponential: // no constant is
-    return false;
-  case Known::NonZero:
-    return v != 0;
-  case Known::Finite:
-    return std::isfinite(v);
-  case Known::Constant:
-    return true;
-  }
-  throw InternalError("bad Known");
-}
 
 std::vector<Known> wanted(const Rule& rule, char var) {
   std::vector<Known> facts;
@@ -485,70 +428,6 @@ TEST_CASE("rules: names are unique") {
   }
   CHECK(rules_markdown().find("| softplus | `log(1 + exp(x))` | `softplus(x)` | Real |") !=
         std::string::npos);
-}
-
-namespace {
-
-// All samples along one of three axes, so that each meets each; and values made of them of which
-// something is known.
-std::vector<Value> operands_of(Graph& graph, const OpRow& op, size_t place, DType dtype,
-                               std::vector<TensorValue>& inputs) {
-  TensorValue value = samples_of(dtype);
-  std::vector<int64_t> shape(3, 1);
-  shape[place] = static_cast<int64_t>(value.count());
-  value.shape = shape;
-  inputs.push_back(value);
-  const Shape dims(shape.begin(), shape.end());
-  const Value x{&graph, graph.input(std::string(1, "xyz"[place]), {dtype, dims})};
-  if (op.signature == Signature::Select && place == 0)
-    return {build::not_equal(x, build::like(x, 0))};
-  if (!in(dtype, Floats)) return {x, build::like(x, 2)};
-  return {x, build::maximum(x, build::like(x, -0.0)), build::exp(x), build::like(x, 2),
-          build::like(x, -0.0)};
-}
-
-void check_facts(const Graph& graph, const std::vector<TensorValue>& inputs) {
-  const std::vector<TensorValue> results = interpret(graph, inputs);
-  FactTable facts(graph);
-  for (size_t o = 0; o < results.size(); ++o)
-    for (Known fact : {Known::NonNegative, Known::Positive, Known::NonZero, Known::Finite}) {
-      if (!facts.has(graph.outputs[o].node, fact)) continue;
-      size_t wrong = 0;
-      for (size_t i = 0; i < results[o].count(); ++i) {
-        const double v = results[o].as_f64(i);
-        const bool underflow = fact == Known::Positive && v == 0 && !std::signbit(v);
-        wrong += !is(fact, v) && !underflow;
-      }
-      INFO("output " << o << " is not always " << name(fact));
-      CHECK(wrong == 0);
-    }
-}
-
-} // namespace
-
-TEST_CASE("rules: facts hold of what each op makes of all values of which as much is known") {
-  for (const OpRow& op : all_ops())
-    for (DType dtype : {DType::F64, DType::F16, DType::I8, DType::U8}) {
-      const bool fits = op.kind == Kind::Elementwise && op.signature != Signature::Cast;
-      if (!fits || !in(dtype, op.types)) continue;
-      Graph graph;
-      std::vector<TensorValue> inputs;
-      std::vector<std::vector<Value>> calls{{}}; // all combinations of operands
-      for (size_t place = 0; place < static_cast<size_t>(op.arity); ++place) {
-        std::vector<std::vector<Value>> longer;
-        for (const Value& x : operands_of(graph, op, place, dtype, inputs))
-          for (std::vector<Value> call : calls) {
-            call.push_back(x);
-            longer.push_back(call);
-          }
-        calls = std::move(longer);
-      }
-      for (const std::vector<Value>& call : calls)
-        graph.outputs.push_back(
-            {fmt::format("o{}", graph.outputs.size()), build::elementwise(op.op, call).id});
-      INFO(op.name << " of " << name(dtype));
-      check_facts(graph, inputs);
-    }
 }
 
 namespace {
