@@ -73,7 +73,7 @@ std::string KernelEmitter::position(const Index& index) {
 std::string KernelEmitter::converted(const std::string& value, DType from, DType to) {
   if (value_type(from) == value_type(to)) return value;
   e_.headers.insert("cast.h");
-  return fmt::format("tsc_to_{}({})", name(compute_type(to)), value);
+  return fmt::format("tsc_to_{}({})", name(to), value);
 }
 
 std::string KernelEmitter::call(const char* function, const Instruction& i) {
@@ -88,7 +88,7 @@ std::string KernelEmitter::applied(const Instruction& i) {
   const DType operand = dtypes_.at(i.args.back().index);
   if (r.signature == Signature::Cast) {
     e_.headers.insert("cast.h");
-    return call(fmt::format("tsc_to_{}", name(compute_type(i.dtype))).c_str(), i);
+    return call(fmt::format("tsc_to_{}", name(i.dtype)).c_str(), i);
   }
   const bool infix = *r.infix && (in(operand, Floats) || r.signature == Signature::Predicate);
   if (infix && r.arity == 1) return fmt::format("{}t{}", r.infix, i.args[0].index);

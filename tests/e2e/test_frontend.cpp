@@ -387,6 +387,28 @@ TEST_CASE("unsafe forms and their derivatives are right far out, compiled and in
   CHECK(allclose(f(far).array(), array<double>({0, 0, 0.25})));
 }
 
+TEST_CASE("conversions to half precision round once, compiled and interpreted") {
+  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  // Just beside the middles of two halves: f32 has them for the middles.
+  const double up = 1 + std::ldexp(1, -11) + std::ldexp(1, -40),
+               down = 1 + 3 * std::ldexp(1, -11) - std::ldexp(1, -40);
+  auto x = vector<double>("x");
+  auto f = function({x}, {cast(x, DType::F16), cast(x * 1, DType::BF16)}, {.mode = mode});
+  const auto halves = f(array<double>({up, down, -up}));
+  CHECK(halves[0].astype(DType::F64) ==
+        array<double>({1 + std::ldexp(1, -10), 1 + std::ldexp(1, -10), -1 - std::ldexp(1, -10)}));
+  const double tie = 1 + std::ldexp(1, -8) + std::ldexp(1, -40);
+  CHECK(f(array<double>({tie}))[1].astype(DType::F64) == array<double>({1 + std::ldexp(1, -7)}));
+  auto i = vector<int64_t>("i");
+  auto g = function({i}, {cast(i, DType::BF16), cast(i, DType::F32)}, {.mode = mode});
+  const int64_t large = (int64_t{1} << 62) + (int64_t{1} << 54);
+  const auto results = g(array<int64_t>({large + 1, large, -large - 1}));
+  const double above = std::ldexp(1, 62) + std::ldexp(1, 55);
+  CHECK(results[0].astype(DType::F64) == array<double>({above, std::ldexp(1, 62), -above}));
+  CHECK(results[1].astype(DType::F64) ==
+        array<double>({double(large), double(large), -double(large)}));
+}
+
 TEST_CASE("derivatives by values that a stable form swallows") {
   const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
   auto x = scalar<double>("x");
