@@ -32,12 +32,8 @@ std::string KernelEmitter::position(const Index& index) {
 // A value of `from`, in a register, as one of `to`.
 std::string KernelEmitter::converted(const std::string& value, DType from, DType to) {
   if (value_type(from) == value_type(to)) return value;
-  if (from == DType::F64 && in(to, Halves)) {
-    e_.headers.insert("half.h");
-    return fmt::format("tsc_odd_f32({})", value);
-  }
   e_.headers.insert("cast.h");
-  return fmt::format("tsc_to_{}({})", name(compute_type(to)), value);
+  return fmt::format("tsc_to_{}({})", name(to), value);
 }
 
 std::string KernelEmitter::call(const char* function, const Instruction& i) {
@@ -50,8 +46,10 @@ std::string KernelEmitter::call(const char* function, const Instruction& i) {
 std::string KernelEmitter::applied(const Instruction& i) {
   const OpRow& r = row(i.op);
   const DType operand = dtypes_.at(i.args.back().index);
-  if (r.signature == Signature::Cast)
-    return converted(fmt::format("t{}", i.args[0].index), operand, i.dtype);
+  if (r.signature == Signature::Cast) {
+    e_.headers.insert("cast.h");
+    return call(fmt::format("tsc_to_{}", name(i.dtype)).c_str(), i);
+  }
   const bool infix = *r.infix && (in(operand, Floats) || r.signature == Signature::Predicate);
   if (infix && r.arity == 1) return fmt::format("{}t{}", r.infix, i.args[0].index);
   if (infix) return fmt::format("t{} {} t{}", i.args[0].index, r.infix, i.args[1].index);

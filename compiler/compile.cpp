@@ -45,7 +45,7 @@ Digest prelude_digest() {
 
 // Everything that can change the object, tagged. What cannot (names, lines, paths, time) is left
 // out.
-std::string key_material(const Graph& graph, const CpuTarget& target,
+std::string key_material(const std::string& graph, const CpuTarget& target,
                          const CompileOptions& options) {
   KeyText key;
   key.field("kind", "host object");
@@ -60,7 +60,7 @@ std::string key_material(const Graph& graph, const CpuTarget& target,
   key.field("group", options.lower.max_group).field("embed", options.lower.embed_bytes);
   key.field("inlined", options.lower.body.inlined).field("piece", options.lower.body.piece);
   key.field("salt", value(Setting::CacheSalt));
-  key.field("graph", key_text(graph));
+  key.field("graph", graph);
   return key.text();
 }
 
@@ -87,13 +87,14 @@ void verify_hit(const Program& hit, const Program& fresh) {
 }
 
 // From the cache if `may_hit`; what is built goes there.
-Program find_or_build(const Graph& graph, const CompileOptions& options, CompileReport& report,
+Program find_or_build(const Canonical& asked, const CompileOptions& options, CompileReport& report,
                       bool may_hit = true) {
+  const Graph& graph = asked.graph;
   const CpuTarget target = options.cpu == "native" ? host_target() : target_named(options.cpu);
   Stopwatch watch;
-  std::string key = key_material(graph, target, options);
+  std::string key = key_material(asked.key, target, options);
   report.key = sha256(key).hex();
-  report.key_ms = watch.lap();
+  report.key_ms += watch.lap();
   if (!options.cache) return build(graph, target, options, report);
 
   Store store = Store::open();
@@ -121,15 +122,15 @@ std::shared_ptr<const Executable> loaded(Program program, const Graph& graph) {
 
 // An entry may be whole and yet no program for this graph: another tsc wrote it, or somebody's
 // hand.
-std::shared_ptr<const Executable> loaded_or_rebuilt(Program program, const Graph& graph,
+std::shared_ptr<const Executable> loaded_or_rebuilt(Program program, const Canonical& asked,
                                                     const CompileOptions& options,
                                                     CompileReport& report) {
   try {
-    return loaded(std::move(program), graph);
+    return loaded(std::move(program), asked.graph);
   } catch (const InternalError&) {
     if (!report.cache_hit) throw;
   }
-  return loaded(find_or_build(graph, options, report, false), graph);
+  return loaded(find_or_build(asked, options, report, false), asked.graph);
 }
 
 bool distrusted() { return number(Setting::Distrust, 0, 1) != 0; }
@@ -158,9 +159,12 @@ std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptio
                                           CompileReport* report) {
   CompileReport unused;
   CompileReport& r = report ? *report : unused;
-  Program program = find_or_build(graph, options, r);
   Stopwatch watch;
-  auto executable = loaded_or_rebuilt(std::move(program), graph, options, r);
+  const Canonical asked = canonical(graph);
+  r.key_ms = watch.lap();
+  Program program = find_or_build(asked, options, r);
+  watch.lap();
+  auto executable = loaded_or_rebuilt(std::move(program), asked, options, r);
   r.load_ms = watch.lap();
   return executable;
 }

@@ -18,7 +18,7 @@ namespace tsc {
 struct Program {
   struct IndexCheck {
     std::string message;
-    size_t node = 0; // number of the user's node among those with a location, in order
+    size_t node = 0; // number of the user's node in the key's order, from 1; 0: none
   };
 
   std::string object;
@@ -28,8 +28,8 @@ struct Program {
   std::vector<std::string> libraries;   // sonames
 };
 
-// `graph` with each node's location replaced by its number, so that a program can name nodes of any
-// graph of this structure.
+// `graph`, in the key's order (ir/key.h), with each node's location replaced by its number, so that
+// a program can name nodes of any graph of this structure.
 Graph with_numbered_locations(const Graph& graph);
 
 Program make_program(const Plan& plan, std::string source, std::string object, bool calls_blas);
@@ -38,7 +38,7 @@ Entry to_entry(const Program& program, std::string key_text);
 // None when the entry's metadata is not ours.
 std::optional<Program> from_entry(Entry entry);
 
-// What running the program needs of the graph that was asked for.
+// What running the program needs of the graph that was asked for, in the key's order.
 Manifest manifest_of(const Program& program, const Graph& graph);
 std::vector<Array> constants_of(const Program& program, const Graph& graph);
 

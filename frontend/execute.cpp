@@ -8,10 +8,10 @@ namespace tsc::frontend {
 
 namespace {
 
-// Node by node, with the reference arithmetic.
+// Stabilised as every program is, then node by node with the reference arithmetic.
 class Interpreted : public Execution {
 public:
-  explicit Interpreted(Graph graph) : graph_(std::move(graph)) {}
+  explicit Interpreted(const Graph& graph) : graph_(optimised(graph, {.optimise = false})) {}
 
   std::vector<Array> run(std::span<const Array> arguments) const override {
     std::vector<TensorValue> values;
@@ -64,7 +64,7 @@ std::shared_ptr<const Execution> prepare(Graph graph, Mode mode) {
   case Mode::Compile:
     return std::make_shared<Native>(graph);
   case Mode::Interpret:
-    return std::make_shared<Interpreted>(std::move(graph));
+    return std::make_shared<Interpreted>(graph);
   }
   throw InternalError("bad mode");
 }

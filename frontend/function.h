@@ -18,7 +18,7 @@ namespace tsc {
 
 enum class Mode : uint8_t {
   Compile,   // optimised and compiled
-  Interpret, // node by node as written, by the reference interpreter: slow, nothing to compile
+  Interpret, // only stabilised, and run by the reference interpreter: slow, nothing to compile
 };
 
 // `target` stands for, or becomes, `value`. A number takes the target's dtype and shape.

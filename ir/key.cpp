@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <unordered_map>
 
 namespace tsc {
@@ -15,6 +16,10 @@ public:
   explicit KeyWriter(const Graph& graph) : graph_(graph), number_(graph.size(), unnumbered) {}
 
   std::string text();
+
+  // After text(): what it wrote, in order.
+  const std::vector<NodeId>& nodes() const { return nodes_; }
+  const std::vector<const Requirement*>& requirements() const { return requirements_; }
 
 private:
   static constexpr uint32_t unnumbered = UINT32_MAX;
@@ -30,7 +35,8 @@ private:
   const Graph& graph_;
   KeyText key_;
   std::vector<uint32_t> number_; // of each node that was written
-  uint32_t count_ = 0;
+  std::vector<NodeId> nodes_;
+  std::vector<const Requirement*> requirements_;
   std::unordered_map<std::string, std::string> symbols_;  // user's name -> s0, s1, ...
   std::unordered_map<std::string, std::string> dim_text_; // of sizes seen before
 };
@@ -76,7 +82,8 @@ void KeyWriter::reach(NodeId root) {
 
 void KeyWriter::write(NodeId id) {
   const Node& node = graph_[id];
-  number_[id.index] = count_++;
+  number_[id.index] = static_cast<uint32_t>(nodes_.size());
+  nodes_.push_back(id);
   key_.field("node", name(node.op));
   if (!node.args.empty()) key_.field("args", numbers(node.args));
   for (const auto& [key, value] : node.attrs.list())
@@ -85,16 +92,16 @@ void KeyWriter::write(NodeId id) {
 
 // Requirements come in the order in which nodes were added; the key has them sorted.
 void KeyWriter::write_requirements() {
-  std::vector<std::string> lines;
+  std::map<std::string, const Requirement*> lines;
   for (const Requirement& r : graph_.requirements()) {
     const char* sign = r.relation == Requirement::Relation::Equal ? "==" : "<=";
     const std::string left = dim(r.left); // before right: both may name new symbols
-    lines.push_back(fmt::format("{} {} {}", left, sign, dim(r.right)));
+    lines.try_emplace(fmt::format("{} {} {}", left, sign, dim(r.right)), &r);
   }
-  std::sort(lines.begin(), lines.end());
-  lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
-  for (const std::string& line : lines)
+  for (const auto& [line, requirement] : lines) {
     key_.field("require", line);
+    requirements_.push_back(requirement);
+  }
 }
 
 std::string KeyWriter::numbers(const std::vector<NodeId>& ids) const {
@@ -145,8 +152,42 @@ std::string KeyWriter::attribute(const AttrValue& value) {
   return literal_key(std::get<Literal>(value));
 }
 
+// `from` with only these nodes and requirements, in this order.
+Graph reordered(const Graph& from, const std::vector<NodeId>& nodes,
+                const std::vector<const Requirement*>& requirements) {
+  Graph to;
+  std::vector<NodeId> now(from.size());
+  const auto locs = [&](LocsId id) { return to.locations(from.locations(id)); };
+  for (NodeId id : from.inputs())
+    now[id.index] = to.input(from[id].attrs.name(Key::name), from.type(id), locs(from[id].locs));
+  for (NodeId id : from.states())
+    now[id.index] = to.state(from[id].attrs.name(Key::name), from.type(id), locs(from[id].locs));
+  for (const Requirement* r : requirements)
+    to.require(r->left, r->relation, r->right, r->what, locs(r->locs));
+  for (NodeId id : nodes) {
+    const Node& node = from[id];
+    std::vector<NodeId> args;
+    for (NodeId arg : node.args)
+      args.push_back(now[arg.index]);
+    if (!now[id.index].valid())
+      now[id.index] = to.add(node.op, std::move(args), node.attrs, locs(node.locs));
+    if (const std::string* name = from.name_of(id)) to.set_name(now[id.index], *name);
+  }
+  for (const Output& output : from.outputs)
+    to.outputs.push_back({output.name, now[output.node.index]});
+  for (const Update& update : from.updates)
+    to.updates.push_back({now[update.state.index], now[update.value.index]});
+  return to;
+}
+
 } // namespace
 
 std::string key_text(const Graph& graph) { return KeyWriter(graph).text(); }
+
+Canonical canonical(const Graph& graph) {
+  KeyWriter writer(graph);
+  std::string key = writer.text();
+  return {std::move(key), reordered(graph, writer.nodes(), writer.requirements())};
+}
 
 } // namespace tsc

@@ -12,4 +12,13 @@ namespace tsc {
 // The same on every machine.
 std::string key_text(const Graph& graph);
 
+// The key and the graph in the key's order: without dead nodes, nodes and requirements placed as
+// the key counts them. Of graphs with equal keys, nodes and requirements of one number are the same
+// ones, however they were built; names and locations are each graph's own.
+struct Canonical {
+  std::string key;
+  Graph graph;
+};
+Canonical canonical(const Graph& graph);
+
 } // namespace tsc

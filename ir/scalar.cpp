@@ -122,14 +122,11 @@ constexpr std::array<LoopsOfOp, op_count> loops = {
 #undef TERNARY
 };
 
-// The item of `From` as one of `To`, by the prelude's casts. f64 goes to the halves in one
-// rounding, which is not a function of their f32.
+// The item of `From` as one of `To`, by the prelude's casts.
 template <DType From, DType To>
 void cast_item(char* out, Item<From> x, size_t i) {
-  if constexpr (From == DType::F64 && To == DType::F16)
-    store_raw(out, i, f64_to_f16(x));
-  else if constexpr (From == DType::F64 && To == DType::BF16)
-    store_raw(out, i, f64_to_bf16(x));
+  if constexpr (in(To, Halves))
+    store<To>(out, i, tsc_to_half(x));
   else if constexpr (To == DType::Bool)
     store<To>(out, i, tsc_to_bool(x));
   else if constexpr (To == DType::I8)

@@ -19,23 +19,25 @@ constexpr std::array<KnownRow, known_count> known_rows{{
     {"finite", "neither infinite nor NaN"},
     {"is_constant", "a constant"},
     {"sum_of_exps", "made of exponentials and positive numbers by +, * and /"},
+    {"exponential", "a sum_of_exps that is not just constants"},
 }};
 
 constexpr KnownSet NonNeg = bit(Known::NonNegative), Pos = bit(Known::Positive),
                    NonZero = bit(Known::NonZero), Fin = bit(Known::Finite),
-                   Exps = bit(Known::SumOfExps);
+                   Exps = bit(Known::SumOfExps), Exponential = bit(Known::Exponential);
 
 // Facts that an elementwise op keeps: those that all its operands have and that stand here.
 struct Keeps {
   Op op;
   KnownSet facts;
+  bool divides = false; // by the last operand, of which even -0 has a sign: 1 / -0 is -infinity
 };
 constexpr Keeps keeps[] = {
     {Op::add, NonNeg | Pos | Exps},
     {Op::mul, NonNeg | Pos | Exps},
-    {Op::div, NonNeg | Pos | Exps},
-    {Op::reciprocal, NonNeg | Pos | Exps},
-    {Op::floor_div, NonNeg},
+    {Op::div, NonNeg | Pos | Exps, true},
+    {Op::reciprocal, NonNeg | Pos | Exps, true},
+    {Op::floor_div, NonNeg, true},
     {Op::mod, NonNeg},
     {Op::neg, NonZero | Fin},
     {Op::abs, NonZero | Fin},
@@ -63,11 +65,11 @@ constexpr Keeps keeps[] = {
     {Op::select, NonNeg | Pos | NonZero | Fin},
 };
 
-KnownSet kept_by(Op op) {
+const Keeps& kept_by(Op op) {
   static const auto table = [] {
-    std::vector<KnownSet> t(all_ops().size());
+    std::vector<Keeps> t(all_ops().size());
     for (const Keeps& k : keeps)
-      t[static_cast<size_t>(k.op)] = k.facts;
+      t[static_cast<size_t>(k.op)] = k;
     return t;
   }();
   return table[static_cast<size_t>(op)];
@@ -77,7 +79,7 @@ KnownSet of_row(const OpRow& row) {
   KnownSet known = 0;
   if (row.has(NonNegative)) known |= NonNeg;
   if (row.has(Positive)) known |= NonNeg | Pos;
-  if (row.op == Op::exp) known |= Exps;
+  if (row.op == Op::exp) known |= Exps | Exponential;
   return known;
 }
 
@@ -116,20 +118,22 @@ struct Inference {
   KnownSet arg(size_t i) const { return known[node.args[i].index]; }
 
   KnownSet elementwise() const {
-    KnownSet all = KnownSet(~0u);
+    KnownSet all = KnownSet(~0u), some = 0;
     const size_t first = row(node.op).signature == Signature::Select ? 1 : 0;
     for (size_t i = first; i < node.args.size(); ++i)
-      all &= arg(i);
+      all &= arg(i), some |= arg(i);
     if (node.op == Op::cast)
       return widens_or_keeps(graph.type(node.args[0]).dtype, node.type.dtype)
                  ? KnownSet(all & (NonNeg | Pos | NonZero | Fin))
                  : KnownSet(all & NonNeg);
     // Integers wrap around, so that their sums and products promise nothing.
     const bool wraps = in(node.type.dtype, Ints) && !row(node.op).has(Picks);
-    KnownSet result =
-        wraps ? KnownSet(0) : KnownSet((all & kept_by(node.op)) | of_row(row(node.op)));
+    const Keeps& kept = kept_by(node.op);
+    KnownSet result = wraps ? KnownSet(0) : KnownSet((all & kept.facts) | of_row(row(node.op)));
+    if (kept.divides && !(arg(node.args.size() - 1) & (Pos | NonZero))) result &= KnownSet(~NonNeg);
     if (!wraps && node.op == Op::mul && node.args[0] == node.args[1]) result |= NonNeg;
     if (!wraps && node.op == Op::maximum) result |= (arg(0) | arg(1)) & (NonNeg | Pos);
+    if (result & Exps) result |= some & Exponential;
     // A positive constant on top of something that is never negative cannot vanish.
     const bool one_nonzero = ((arg(0) | arg(node.args.size() - 1)) & NonZero) != 0;
     if (!wraps && node.op == Op::add && (all & NonNeg) && one_nonzero) result |= NonZero | Pos;
@@ -143,7 +147,7 @@ struct Inference {
              : r.has(NeedsItems) ? arg(0) & (NonNeg | Pos | NonZero | Fin)
                                  : arg(0) & NonZero; // of nothing: -infinity
     if (in(node.type.dtype, Ints)) return 0;
-    if (node.op == Op::sum) return arg(0) & (NonNeg | Exps);
+    if (node.op == Op::sum) return arg(0) & (NonNeg | Exps | Exponential);
     return node.op == Op::prod ? KnownSet(arg(0) & (NonNeg | Pos)) : of_row(r);
   }
 

@@ -17,8 +17,9 @@ enum class Known : uint8_t {
   Constant,    // a constant node
   SumOfExps,   // sums, products and quotients of exponentials and positive numbers: its logarithm
                // can be taken term by term
+  Exponential, // a SumOfExps that is not just constants
 };
-inline constexpr int known_count = 6;
+inline constexpr int known_count = 7;
 const char* name(Known fact); // as in docs and rules: "nonneg"
 const char* doc(Known fact);
 

@@ -1,7 +1,10 @@
 #include "passes/grad.h"
 
+#include "passes/passes.h"
+
 #include <algorithm>
 #include <fmt/format.h>
+#include <unordered_set>
 
 namespace tsc {
 
@@ -286,11 +289,59 @@ void check_request(const Graph& graph, NodeId cost, const std::vector<NodeId>& w
       refuse("grad: no derivative by a value that is not floating", id);
 }
 
-} // namespace
+// Values on the way to the cost, by which it is to be derived, hidden from rewriting: a rule that
+// finds log(1 + exp(x)) may not swallow the exp(x) that a derivative is asked by. Each stands
+// behind a conversion to its own dtype, of which no stabilising rule knows.
+class Hidden {
+public:
+  Hidden(Graph& graph, NodeId cost, const std::vector<NodeId>& values) : graph_(graph) {
+    std::vector<bool> wanted(cost.index + 1);
+    for (NodeId id : values)
+      if (id.index <= cost.index) wanted[id.index] = !graph[id].args.empty();
+    now_.resize(cost.index + 1);
+    for (size_t i = 0; i <= cost.index; ++i) {
+      const NodeId id(i);
+      now_[i] = over(id, now_);
+      if (!wanted[i]) continue;
+      now_[i] =
+          graph.add(Op::cast, {now_[i]}, {{Key::dtype, graph.type(id).dtype}}, graph[id].locs);
+      barriers_.insert(now_[i]);
+    }
+  }
 
-std::vector<NodeId> grad(Graph& graph, NodeId cost, const std::vector<NodeId>& wrt) {
-  check_request(graph, cost, wrt);
+  NodeId operator[](NodeId id) const { return id.index < now_.size() ? now_[id.index] : id; }
 
+  // The values, in the graph without conversions.
+  std::vector<NodeId> shown(const std::vector<NodeId>& ids) {
+    if (barriers_.empty()) return ids;
+    std::vector<NodeId> now(graph_.size()), result;
+    for (size_t i = 0; i < now.size(); ++i) {
+      const NodeId id(i);
+      now[i] = barriers_.contains(id) ? now[graph_[id].args[0].index] : over(id, now);
+    }
+    for (NodeId id : ids)
+      result.push_back(now[id.index]);
+    return result;
+  }
+
+private:
+  // The node over what its operands are `now`.
+  NodeId over(NodeId id, const std::vector<NodeId>& now) {
+    std::vector<NodeId> args = graph_[id].args;
+    for (NodeId& arg : args)
+      arg = now[arg.index];
+    if (args == graph_[id].args) return id;
+    const Node node = graph_[id];
+    return graph_.add(node.op, std::move(args), node.attrs, node.locs);
+  }
+
+  Graph& graph_;
+  std::vector<NodeId> now_;
+  std::unordered_set<NodeId> barriers_;
+};
+
+// The derivatives of `cost` as it stands.
+std::vector<NodeId> derivatives(Graph& graph, NodeId cost, const std::vector<NodeId>& wrt) {
   // Values through which a `wrt` reaches others. Those that are not floating carry no derivative.
   std::vector<bool> active(cost.index + 1);
   for (NodeId id : wrt)
@@ -324,6 +375,18 @@ std::vector<NodeId> grad(Graph& graph, NodeId cost, const std::vector<NodeId>& w
     result.push_back(reached ? derivative[id.index] : like({&graph, id}, 0).id);
   }
   return result;
+}
+
+} // namespace
+
+std::vector<NodeId> grad(Graph& graph, NodeId cost, const std::vector<NodeId>& wrt) {
+  check_request(graph, cost, wrt);
+  Hidden hidden(graph, cost, wrt);
+  std::vector<NodeId> by;
+  for (NodeId id : wrt)
+    by.push_back(hidden[id]);
+  const NodeId stable = stabilised(graph, hidden[cost], by);
+  return hidden.shown(derivatives(graph, stable, by));
 }
 
 } // namespace tsc

@@ -1,7 +1,6 @@
 #include "passes/grad_names.h"
 
 #include "passes/grad.h"
-#include "passes/passes.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -45,8 +44,7 @@ void add_gradients(Graph& graph, const std::string& of, const std::vector<std::s
   std::vector<NodeId> ids;
   for (const std::string& name : wrt)
     ids.push_back(value_named(graph, name));
-  const NodeId cost = stabilised(graph, value_named(graph, of), ids);
-  const std::vector<NodeId> gradients = grad(graph, cost, ids);
+  const std::vector<NodeId> gradients = grad(graph, value_named(graph, of), ids);
   for (size_t i = 0; i < wrt.size(); ++i) {
     const std::string name = fmt::format("d_{}_d_{}", of, wrt[i]);
     for (const Output& output : graph.outputs)

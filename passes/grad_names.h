@@ -12,8 +12,8 @@ namespace tsc {
 // Throws UnknownName with a suggestion.
 NodeId value_named(const Graph& graph, const std::string& name);
 
-// Adds d(of)/d(w) for each `w` as an output named d_OF_d_W. The cost is stabilised first, so that
-// its derivatives are stable too. Throws UnknownName, DuplicateName, NotDifferentiable.
+// Adds d(of)/d(w) for each `w` as an output named d_OF_d_W. Throws UnknownName, DuplicateName,
+// NotDifferentiable.
 void add_gradients(Graph& graph, const std::string& of, const std::vector<std::string>& wrt);
 
 } // namespace tsc

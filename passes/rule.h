@@ -23,7 +23,8 @@ enum class Claim : uint8_t {
   Bits,   // identical results for all inputs (but for the bits inside a NaN)
   Real,   // the same real function; non-finite where that is; the error is never worse
   Range,  // as Real, but where terms cancel the error may grow to some ULP of the largest operand,
-          // and infinite operands may give NaN: the price for results where the left side overflows
+          // and operands that are infinite, or make a term so, may give NaN: the price for results
+          // where the left side overflows
   Finite, // as Real when all values are finite; the left side's NaN for others is lost
   Fast,   // the same real function, rounded differently: only with fast math
 };
@@ -74,6 +75,7 @@ constexpr Condition nonzero(const Expr& v) { return on(Known::NonZero, v); }
 constexpr Condition finite(const Expr& v) { return on(Known::Finite, v); }
 constexpr Condition is_constant(const Expr& v) { return on(Known::Constant, v); }
 constexpr Condition sum_of_exps(const Expr& v) { return on(Known::SumOfExps, v); }
+constexpr Condition exponential(const Expr& v) { return on(Known::Exponential, v); }
 
 template <class... C>
 constexpr Conditions when(C... conditions) {

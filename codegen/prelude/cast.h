@@ -1,6 +1,6 @@
 // Casts between all dtypes, defined for every value:
 //  - integer to integer: modulo 2^bits;  bool: x != 0 (NaN is true);
-//  - anything to float: rounded to nearest even;
+//  - anything to float: rounded to nearest even, once (see tsc_to_half);
 //  - float to integer: towards zero, limited to the integer's range, NaN gives 0.
 #ifndef TSC_PRELUDE_CAST_H
 #define TSC_PRELUDE_CAST_H
@@ -18,6 +18,46 @@ TSC_FN float tsc_to_f32(T x) {
 template <class T>
 TSC_FN double tsc_to_f64(T x) {
   return double(x);
+}
+
+// Rounded to odd: an inexact result has its last bit set, on whichever side it is. A number so
+// rounded, with two bits to spare or more, rounds on to fewer bits as the original does: it is
+// never taken for a tie.
+TSC_FN float tsc_round_to_odd(double x) {
+  const float nearest = float(x);
+  const double back = nearest;
+  const tsc_u32 bits = tsc_bits(nearest), beyond = tsc_abs(back) > tsc_abs(x) ? 1u : 0u;
+  return tsc_from_bits(back != x && x == x ? (bits - beyond) | 1u : bits);
+}
+// Of 64 bits the last 11, where they matter.
+TSC_FN float tsc_round_to_odd(tsc_i64 x) {
+  const tsc_i64 high = x >> 11 | tsc_i64((x & 0x7ff) != 0);
+  const bool small = high >= -(tsc_i64(1) << 41) && high < tsc_i64(1) << 41;
+  return tsc_round_to_odd(small ? double(x) : double(high) * 0x1p11);
+}
+TSC_FN float tsc_round_to_odd(tsc_u64 x) {
+  const tsc_u64 high = x >> 11 | tsc_u64((x & 0x7ff) != 0);
+  return tsc_round_to_odd(high < tsc_u64(1) << 41 ? double(x) : double(high) * 0x1p11);
+}
+
+// A number on its way to f16 or bf16: an f32 that rounds on (tsc_f32_to_f16) as the number itself
+// would.
+template <class T>
+TSC_FN float tsc_to_half(T x) {
+  return float(x); // exactly: of 8 or 16 bits, or an f32
+}
+TSC_FN float tsc_to_half(double x) { return tsc_round_to_odd(x); }
+TSC_FN float tsc_to_half(tsc_i32 x) { return tsc_round_to_odd(double(x)); }
+TSC_FN float tsc_to_half(tsc_u32 x) { return tsc_round_to_odd(double(x)); }
+TSC_FN float tsc_to_half(tsc_i64 x) { return tsc_round_to_odd(x); }
+TSC_FN float tsc_to_half(tsc_u64 x) { return tsc_round_to_odd(x); }
+template <class T>
+TSC_FN float tsc_to_f16(T x) {
+  return tsc_to_half(x);
+}
+template <class T>
+TSC_FN float tsc_to_bf16(T x) {
+  return tsc_to_half(x);
 }
 
 // lowest and highest are To's; above = highest + 1, which every float type holds exactly.

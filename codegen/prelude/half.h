@@ -47,15 +47,4 @@ TSC_FN tsc_u16 tsc_f32_to_bf16(float x) {
   return tsc_u16((tsc_isnan(x) ? bits | 0x400000u : rounded) >> 16);
 }
 
-// x as f32 for one rounding more: where it is not exact, the odd one of its two neighbours. So f64
-// reaches the halves rounded once; the nearest f32 may lie in the middle of two of them.
-TSC_FN float tsc_odd_f32(double x) {
-  const float nearest = float(x);
-  const double back = nearest;
-  const bool inexact = back < x || back > x, even = (tsc_bits(nearest) & 1u) == 0;
-  const bool outwards = TSC_MATH(fabs)(x) > TSC_MATH(fabs)(back);
-  const tsc_u32 neighbour = outwards ? tsc_bits(nearest) + 1u : tsc_bits(nearest) - 1u;
-  return inexact && even ? tsc_from_bits(neighbour) : nearest;
-}
-
 #endif

@@ -200,7 +200,8 @@ const RuleSet& canonical_rules() {
       {
           {"cast-of-cast", Kind::Elementwise, cast_of_cast, Bits,
            "the first conversion loses nothing"},
-          {"reduce-of-nothing", Kind::Reduce, reduce_of_nothing, Bits, "nothing to combine"},
+          {"reduce-of-nothing", Kind::Reduce, reduce_of_nothing, Real,
+           "nothing to combine; the sum 0 + -0 is 0: the same real number"},
           {"reduce-of-reduce", Kind::Reduce, reduce_of_reduce, Range,
            "all axes at once; sums in another order"},
           {"reduce-of-transpose", Kind::Reduce, reduce_of_transpose, Range,

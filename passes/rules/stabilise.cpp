@@ -39,11 +39,13 @@ std::vector<Rule> rows() {
       {"log-exp", log(exp(x)), x, Real, "exp overflows from 710 on"},
       {"log-add-exp", log(x + y), logaddexp(log(x), log(y)), Range,
        "each term may overflow; terms are taken off one by one",
-       when(sum_of_exps(x), sum_of_exps(y))},
+       when(exponential(x), sum_of_exps(y))},
       {"log-mul-exp", log(x * y), log(x) + log(y), Range, "a factor may overflow",
-       when(sum_of_exps(x), sum_of_exps(y))},
+       when(exponential(x), sum_of_exps(y))},
       {"log-div-exp", log(x / y), log(x) - log(y), Range, "either may overflow",
-       when(sum_of_exps(x), sum_of_exps(y))},
+       when(exponential(x), sum_of_exps(y))},
+      {"log-div-by-exp", log(x / y), log(x) - log(y), Range, "either may overflow",
+       when(sum_of_exps(x), exponential(y))},
       {"log-prod", log(prod_(x)), sum_(log(x)), Range, "products leave the range soon",
        when(nonneg(x))},
       {"log-sqrt", log(sqrt(x)), 0.5 * log(x), Real, "sqrt halves the digits beside 1"},
@@ -130,8 +132,10 @@ std::vector<Rule> rows() {
       // log(erfc(x)) is -inf from 27 on; it needs an op of its own (a scaled erfc).
 
       // ---- roots
-      {"hypot", sqrt(x * x + y * y), hypot(x, y), Real, "squares leave the range"},
-      {"hypot-square", sqrt(square(x) + square(y)), hypot(x, y), Real, "squares leave the range"},
+      {"hypot", sqrt(x * x + y * y), hypot(x, y), Finite,
+       "squares leave the range; infinite beside NaN is infinite"},
+      {"hypot-square", sqrt(square(x) + square(y)), hypot(x, y), Finite,
+       "squares leave the range; infinite beside NaN is infinite"},
       {"abs", sqrt(square(x)), abs(x), Real, "squares leave the range"},
       {"abs-mul", sqrt(x * x), abs(x), Real, "squares leave the range"},
 
@@ -156,6 +160,7 @@ std::vector<Rule> rows() {
       //   meant.
       //   log(pow(x, y)) -> y * log(x): x = -1, y = 2 has log(1) = 0, the right side NaN.
       //   sigmoid(log(x / (1 - x))) -> x: x = 2 has log(-2) = NaN.
+      //   log(x / y) -> log(x) - log(y) for constants: x = 1.000001, y = 1 loses half the digits.
       //   (y / x) * x -> y: x = 0 has NaN. Even where x > 0 it hides a NaN in x.
   };
 }

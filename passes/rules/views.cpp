@@ -272,10 +272,12 @@ NodeId exact_constant(Graph& graph, NodeId id, FactTable&) {
   return graph.constant(now, node.type.shape, both_locs(graph, id));
 }
 
-// One operand order for commutative ops: constants stand right.
+// One operand order for commutative ops: constants stand right. Not of maximum and minimum, whose
+// derivative at a tie is the first operand's.
 NodeId constant_right(Graph& graph, NodeId id, FactTable&) {
   const Node& node = graph[id];
-  if (!row(node.op).has(Commutative) || operand(graph, id, 0).kind() != Kind::Constant ||
+  if (!row(node.op).has(Commutative) || row(node.op).has(Picks) ||
+      operand(graph, id, 0).kind() != Kind::Constant ||
       operand(graph, id, 1).kind() == Kind::Constant)
     return NodeId();
   return graph.add(node.op, {node.args[1], node.args[0]}, node.attrs, node.locs);

@@ -97,6 +97,28 @@ TEST_CASE("tsc run trains in a loop of processes, and the second finds the progr
   CHECK(place.cache_stats() == stats);
 }
 
+TEST_CASE("a program from the cache names the lines of the graph at hand, built in any order") {
+  const std::string inputs = "input x: f32[n]\ninput i: i64[m]\ninput j: i64[k]\n";
+  Place place;
+  place.graph("one.tsc", inputs + "a = gather(x, i, axis=0)\nb = gather(x, j, axis=0)\n"
+                                  "require m <= n\nrequire k <= m\noutput y = a - b\n");
+  place.graph("other.tsc", inputs + "require k <= m\nrequire m <= n\n\n"
+                                    "b = gather(x, j, axis=0)\na = gather(x, i, axis=0)\n"
+                                    "output y = a - b\n");
+  const auto error = [&](const char* graph, const char* x, const char* i, const char* j) {
+    return place.tsc({"run", graph, x, i, j}).err;
+  };
+  const std::string index =
+      "error[E0504] index-range: gather: index 7 is out of range for axis 0, which has 3 items\n";
+  CHECK(error("one.tsc", "x=[1,2,3]", "i=[0,7]", "j=[0,1]") == index + "  --> one.tsc:5:5\n");
+  CHECK(error("other.tsc", "x=[1,2,3]", "i=[0,7]", "j=[0,1]") == index + "  --> other.tsc:9:5\n");
+  CHECK(error("other.tsc", "x=[1,2,3]", "i=[0,1]", "j=[0,7]") == index + "  --> other.tsc:8:5\n");
+  CHECK(error("other.tsc", "x=[1]", "i=[0,0]", "j=[0,0]") ==
+        "error[E0503] argument-shape: required: m <= n does not hold: 2 and 1\n"
+        "  --> other.tsc:6:11\n  given  x f32[1], i i64[2], j i64[2]\n");
+  CHECK(place.cache_stats().starts_with("{\"hits\":3,\"misses\":1,"));
+}
+
 TEST_CASE("states have the names of their files escaped") {
   NEEDS_JIT();
   Place place;

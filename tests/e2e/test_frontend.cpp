@@ -338,6 +338,89 @@ TEST_CASE("derivatives through several forms of asking") {
                                  line));
 }
 
+TEST_CASE("unsafe forms and their derivatives are right far out, compiled and interpreted") {
+  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  auto x = vector<double>("x");
+  const auto both = [&](const Tensor& cost, const Array& at) {
+    auto f = function({x}, {cost, grad(cost, x)}, {.mode = mode});
+    auto results = f(at);
+    return std::pair(results[0].scalar<double>(), results[1]);
+  };
+  const Array far = array<double>({1000, -1000, 1e-20});
+  {
+    const auto [value, d] = both(mean(log(1 + exp(x))), far);
+    CHECK(value == Approx((1000 + std::log(2)) / 3));
+    CHECK(allclose(d, array<double>({1 / 3.0, 0, 1 / 6.0})));
+  }
+  {
+    const auto [value, d] = both(sum(log(sigmoid(x))), far);
+    CHECK(value == Approx(-1000 - std::log(2)));
+    CHECK(allclose(d, array<double>({0, 1, 0.5})));
+  }
+  {
+    const auto [value, d] = both(sum(log(1 / (1 + exp(-x)))), far);
+    CHECK(value == Approx(-1000 - std::log(2)));
+    CHECK(allclose(d, array<double>({0, 1, 0.5})));
+  }
+  {
+    const auto [value, d] = both(sum(log(softmax(x))), far);
+    CHECK(value == Approx(-3000));
+    CHECK(allclose(d, array<double>({-2, 1, 1})));
+  }
+  {
+    const auto [value, d] = both(sum(log(exp(x) / sum(exp(x)))), far);
+    CHECK(value == Approx(-3000));
+    CHECK(allclose(d, array<double>({-2, 1, 1})));
+  }
+  {
+    const auto [value, d] = both(log(sum(exp(x))), far);
+    CHECK(value == 1000);
+    CHECK(allclose(d, array<double>({1, 0, 0})));
+  }
+  {
+    const auto [value, d] = both(sum(log(1 + x)), array<double>({1e-20, 0.5}));
+    CHECK(value == Approx(std::log(1.5)));
+    CHECK(allclose(d, array<double>({1, 2 / 3.0})));
+  }
+  auto curvature = grad(sum(grad(sum(log(1 + exp(x))), x)), x);
+  auto f = function({x}, curvature, {.mode = mode});
+  CHECK(allclose(f(far).array(), array<double>({0, 0, 0.25})));
+}
+
+TEST_CASE("conversions to half precision round once, compiled and interpreted") {
+  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  // Just beside the middles of two halves: f32 has them for the middles.
+  const double up = 1 + std::ldexp(1, -11) + std::ldexp(1, -40),
+               down = 1 + 3 * std::ldexp(1, -11) - std::ldexp(1, -40);
+  auto x = vector<double>("x");
+  auto f = function({x}, {cast(x, DType::F16), cast(x * 1, DType::BF16)}, {.mode = mode});
+  const auto halves = f(array<double>({up, down, -up}));
+  CHECK(halves[0].astype(DType::F64) ==
+        array<double>({1 + std::ldexp(1, -10), 1 + std::ldexp(1, -10), -1 - std::ldexp(1, -10)}));
+  const double tie = 1 + std::ldexp(1, -8) + std::ldexp(1, -40);
+  CHECK(f(array<double>({tie}))[1].astype(DType::F64) == array<double>({1 + std::ldexp(1, -7)}));
+  auto i = vector<int64_t>("i");
+  auto g = function({i}, {cast(i, DType::BF16), cast(i, DType::F32)}, {.mode = mode});
+  const int64_t large = (int64_t{1} << 62) + (int64_t{1} << 54);
+  const auto results = g(array<int64_t>({large + 1, large, -large - 1}));
+  const double above = std::ldexp(1, 62) + std::ldexp(1, 55);
+  CHECK(results[0].astype(DType::F64) == array<double>({above, std::ldexp(1, 62), -above}));
+  CHECK(results[1].astype(DType::F64) ==
+        array<double>({double(large), double(large), -double(large)}));
+}
+
+TEST_CASE("derivatives by values that a stable form swallows") {
+  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  auto x = scalar<double>("x");
+  auto e = exp(x), one = 1 + e;
+  auto [by_e, by_one, by_x] = grad(log(one), {e, one, x});
+  auto f = function({x}, {by_e, by_one, by_x}, {.mode = mode});
+  const Results d = f(0.0);
+  CHECK(d[0].scalar<double>() == 0.5);
+  CHECK(d[1].scalar<double>() == 0.5);
+  CHECK(d[2].scalar<double>() == 0.5);
+}
+
 TEST_CASE("expressions of any depth are built, differentiated and freed on a small stack") {
   const auto body = [](void*) -> void* {
     auto x = vector<float>("x");

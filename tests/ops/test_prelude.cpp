@@ -412,22 +412,63 @@ TEST_CASE("half precision", "[prelude]") {
   }
 }
 
-TEST_CASE("f64 reaches the halves in one rounding", "[prelude]") {
-  std::mt19937_64 random(1);
-  const auto check = [](double x) {
-    INFO(x);
-    CHECK(tsc_f32_to_f16(tsc_odd_f32(x)) == tsc::f64_to_f16(x));
-    CHECK(tsc_f32_to_bf16(tsc_odd_f32(x)) == tsc::f64_to_bf16(x));
-  };
-  for (int i = 0; i < 200000; ++i) {
-    // Near a middle of two halves, over and beyond their ranges.
-    const double middle = std::ldexp(double(random() % 4096), int(random() % 320) - 160);
-    const double off = i % 3 ? std::ldexp(middle, -20 - int(random() % 40)) : 0;
-    check(random() % 2 ? middle + off : -(middle - off));
+namespace {
+
+// For all neighbours among the halves: what lies between goes to the nearer one, the middle to the
+// even one. `number` gives the value of bits, `half` the bits that a double becomes.
+template <class Number, class Half>
+void check_one_rounding(unsigned infinity, Number number, Half half) {
+  for (unsigned h = 0; h + 1 < infinity; ++h) {
+    const double low = number(h), high = number(h + 1), middle = (low + high) / 2;
+    const unsigned even = h + (h & 1);
+    INFO(h);
+    CHECK(half(middle) == even);
+    CHECK(half(-middle) == (even | 0x8000));
+    CHECK(half(std::nextafter(middle, 0)) == h);
+    CHECK(half(std::nextafter(middle, 1e300)) == h + 1);
+    CHECK(half(-std::nextafter(middle, 1e300)) == (h + 1) + 0x8000);
+    CHECK(half(low) == h);
+    if (middle < 1) continue;
+    // Integers beside the middle, as far as there are 64-bit ones.
+    if (middle < 0x1p63 && middle == std::floor(middle)) {
+      const auto i = static_cast<tsc_i64>(middle);
+      CHECK(half(i) == even);
+      CHECK(half(-i) == even + 0x8000);
+      if (high - low >= 4) {
+        CHECK(half(i - 1) == h);
+        CHECK(half(i + 1) == h + 1);
+        CHECK(half(-i - 1) == h + 1 + 0x8000);
+        CHECK(half(1 - i) == h + 0x8000);
+      }
+    }
+    if (middle < 0x1p64 && high - low >= 4) {
+      const auto u = static_cast<tsc_u64>(middle);
+      CHECK(half(u) == even);
+      CHECK(half(u - 1) == h);
+      CHECK(half(u + 1) == h + 1);
+    }
   }
-  for (double x : {0.0, -0.0, inf, -inf, 1e300, -1e-300, tiny, 65520.0, 65519.999999999})
-    check(x);
-  CHECK(std::isnan(tsc_odd_f32(NaN)));
+  CHECK(half(1e300) == infinity);
+  CHECK(half(-std::numeric_limits<double>::infinity()) == infinity + 0x8000);
+  CHECK(half(std::numeric_limits<double>::quiet_NaN()) > infinity);
+  CHECK(half(5e-324) == 0);
+  CHECK(half(-5e-324) == 0x8000);
+}
+
+} // namespace
+
+TEST_CASE("half precision is rounded to once, from doubles and 64-bit integers", "[prelude]") {
+  check_one_rounding(
+      0x7c00, [](unsigned h) { return double(tsc_f16_to_f32(tsc_u16(h))); },
+      [](auto x) { return unsigned(tsc_f32_to_f16(tsc_to_f16(x))); });
+  check_one_rounding(
+      0x7f80, [](unsigned h) { return double(tsc_bf16_to_f32(tsc_u16(h))); },
+      [](auto x) { return unsigned(tsc_f32_to_bf16(tsc_to_bf16(x))); });
+  for (tsc_i64 i : {INT64_MAX, INT64_MIN, tsc_i64{0}, tsc_i64{1}, tsc_i64{-1}})
+    CHECK(tsc_f32_to_bf16(tsc_to_bf16(i)) == tsc_f32_to_bf16(float(i)));
+  CHECK(tsc_to_f16(tsc_i32(0x7fffffff)) == tsc_round_to_odd(double(0x7fffffff)));
+  CHECK(tsc_to_f16(tsc_u32(0xffffffff)) == tsc_round_to_odd(double(0xffffffffu)));
+  CHECK(tsc_to_f16(true) == 1.0f);
 }
 
 TEST_CASE("integer arithmetic wraps", "[prelude]") {

@@ -112,6 +112,24 @@ TEST_CASE("everything that changes the computation matters") {
   CHECK(key(large + "]\noutput c\n") != key(replaced(large, "[1,", "[2,") + "]\noutput c\n"));
 }
 
+TEST_CASE("graphs of one key are one graph in the key's order") {
+  const std::string other =
+      "input x: f32[n, 4]\ninput y: f32[4, m]\nstate w: f32[4]\n"
+      "const c: f32[3] = [1, 2, 3]\nu = w * 0.5\n"
+      "d = pad(c, low=[1], high=[0], value=f32(0))\ndead = exp(x)\n"
+      "a = matmul(x, y)\nb = sum(a, axes=[1])\nupdate w = u\noutput a, b, d\n";
+  const auto text = [](const std::string& body) {
+    return print(canonical(parse("tsc 1\n" + body, "t.tsc").graph).graph);
+  };
+  CHECK(same_graph(parse(text(other), "o.tsc").graph, parse(text(base), "b.tsc").graph));
+  for (uint32_t seed = 0; seed < 100; ++seed) {
+    const Canonical once = canonical(random_graph(seed));
+    const Canonical twice = canonical(once.graph);
+    CHECK(once.key == twice.key);
+    CHECK(same_graph(once.graph, twice.graph));
+  }
+}
+
 TEST_CASE("the key survives printing, dead code and other names") {
   for (uint32_t seed = 0; seed < 300; ++seed) {
     const Graph g = random_graph(seed);

@@ -37,7 +37,8 @@ Results interpreted(const Graph& graph, std::span<const Array> arguments,
     return values;
   };
   Results results;
-  for (const TensorValue& value : interpret(graph, values_of(arguments), values_of(states))) {
+  const Graph stable = optimised(graph, {.optimise = false});
+  for (const TensorValue& value : interpret(stable, values_of(arguments), values_of(states))) {
     const bool is_output = results.outputs.size() < graph.outputs.size();
     (is_output ? results.outputs : results.states).push_back(to_array(value));
   }
