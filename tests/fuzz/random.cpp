@@ -64,8 +64,10 @@ int64_t random_int(Random& random, DType dtype, bool finite) {
   if (dtype == DType::Bool) return random.below(2);
   if (finite || random.chance(60)) return random.between(in(dtype, Unsigned) ? 0 : -4, 9);
   const auto bits = static_cast<int>(size_of(dtype)) * 8;
-  const auto least = static_cast<int64_t>(uint64_t{1} << (bits - 1)); // wraps into the dtype
-  if (random.chance(50)) return random.pick(std::vector<int64_t>{0, -1, least, least - 1});
+  const uint64_t least = uint64_t{1} << (bits - 1); // wraps into the dtype
+  if (random.chance(50))
+    return static_cast<int64_t>(
+        random.pick(std::vector<uint64_t>{0, UINT64_MAX, least, least - 1}));
   return static_cast<int64_t>(random.next());
 }
 
