@@ -97,7 +97,7 @@ double largest_item(const TensorValue& value) {
   return largest;
 }
 
-// Sums of halves may overflow in one order and not in another: such items say nothing.
+// Sums may overflow in one order or width and not in another: such items say nothing.
 void forget_overflows(TensorValue& a, TensorValue& b) {
   for (size_t i = 0; i < std::min(a.count(), b.count()); ++i)
     if (!std::isfinite(a.as_f64(i)) || !std::isfinite(b.as_f64(i)))
@@ -105,10 +105,11 @@ void forget_overflows(TensorValue& a, TensorValue& b) {
 }
 
 // Units in the last place that `after` may be off where `kept` digits were.
-std::optional<std::string> difference_of(TensorValue before, TensorValue after, int kept) {
+std::optional<std::string> difference_of(Stage stage, TensorValue before, TensorValue after,
+                                         int kept) {
   if (kept == all_digits) return difference({after}, {before});
   if (!in(before.dtype, Floats)) return std::nullopt; // a comparison of rounded values
-  if (kept <= digits(DType::F16)) forget_overflows(before, after);
+  if (stage != Stage::Optimise || kept <= digits(DType::F16)) forget_overflows(before, after);
   const double ulp = std::ldexp(allowed_ulp, std::max(0, digits(before.dtype) - kept));
   return difference({after}, {before}, ulp, largest_item(before));
 }
@@ -138,7 +139,7 @@ std::optional<std::string> difference_after(Stage stage, const Graph& graph,
   static constexpr const char* names[] = {"optimise", "lower", "emit"};
   const std::vector<int> kept = digits_kept(graph, stage);
   for (size_t i = 0; i < before.size(); ++i)
-    if (const auto wrong = difference_of(before[i], after.at(i), kept[i]))
+    if (const auto wrong = difference_of(stage, before[i], after.at(i), kept[i]))
       return fmt::format("{}: output {}: {}", names[static_cast<size_t>(stage)], i, *wrong);
   return std::nullopt;
 }
