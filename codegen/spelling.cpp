@@ -124,9 +124,23 @@ std::string non_finite(DType dtype, double value) {
                      std::isinf(value) ? "" : "\"\"");
 }
 
+// The parts of complex items, one after the other.
+Literal real_parts(const Literal& literal) {
+  const DType part = literal.dtype() == DType::C64 ? DType::F32 : DType::F64;
+  const auto count = static_cast<int64_t>(literal.bytes().size() / size_of(part));
+  return Literal::dense(part, {count}, literal.bytes());
+}
+
 } // namespace
 
 std::vector<std::string> memory_items(const Literal& literal) {
+  if (in(literal.dtype(), Complexes)) {
+    const std::vector<std::string> parts = memory_items(real_parts(literal));
+    std::vector<std::string> items;
+    for (size_t i = 0; i < parts.size(); i += 2)
+      items.push_back(fmt::format("{{{}, {}}}", parts[i], parts[i + 1]));
+    return items;
+  }
   const size_t width = size_of(literal.dtype());
   std::vector<std::string> items;
   for (size_t i = 0; i * width < literal.bytes().size(); ++i) {

@@ -1,4 +1,6 @@
-// One kernel of a plan, interpreted: point after point, instruction after instruction.
+// One kernel of a plan, interpreted: point after point, instruction after instruction. Lanes and
+// threads are other orders of the outer points, which makes no difference where points are
+// independent; and that is checked.
 #pragma once
 
 #include "ir/interpret_plan.h"

@@ -17,8 +17,8 @@ namespace tsc {
 
 namespace {
 
-// One stage under suspicion, and how it may change values that are not finite.
-struct Stage {
+// A stage under suspicion, and how it may change values that are not finite.
+struct Suspect {
   std::string name;
   bool may_mend = false;       // to finite ones; digits lost before may be back, too
   bool assumes_finite = false; // to any, and what integers make of them
@@ -34,25 +34,26 @@ Tolerance tolerance(DType dtype) {
   return in(dtype, Halves) ? Tolerance{0.1, 0.1} : Tolerance{1e-2, 1e-3};
 }
 
-bool agree(double before, double after, DType dtype, Sampling sampling, const Stage& stage) {
+bool agree(double before, double after, DType dtype, Sampling sampling, const Suspect& suspect) {
   if (!std::isfinite(before))
-    return stage.may_mend || (std::isnan(before) ? std::isnan(after) : before == after);
+    return suspect.may_mend || (std::isnan(before) ? std::isnan(after) : before == after);
   if (!std::isfinite(after)) return false;
-  if (sampling == Sampling::Special && stage.may_mend) return true;
+  if (sampling == Sampling::Special && suspect.may_mend) return true;
   const Tolerance t = tolerance(dtype);
   return std::fabs(before - after) <=
          t.absolute + t.relative * std::max(std::fabs(before), std::fabs(after));
 }
 
 void compare(const TensorValue& before, const TensorValue& after, Sampling sampling,
-             const Stage& stage, const std::string& output) {
+             const Suspect& suspect, const std::string& output) {
   if (in(before.dtype, Complexes)) return;
   for (size_t i = 0; i < before.count(); ++i) {
-    const bool same = in(before.dtype, BoolsAndInts)
-                          ? before.as_i64(i) == after.as_i64(i) || stage.assumes_finite
-                          : agree(before.as_f64(i), after.as_f64(i), before.dtype, sampling, stage);
+    const bool same =
+        in(before.dtype, BoolsAndInts)
+            ? before.as_i64(i) == after.as_i64(i) || suspect.assumes_finite
+            : agree(before.as_f64(i), after.as_f64(i), before.dtype, sampling, suspect);
     if (!same)
-      throw InternalError(fmt::format("{} changed output '{}': item {} was {}, is {}", stage.name,
+      throw InternalError(fmt::format("{} changed output '{}': item {} was {}, is {}", suspect.name,
                                       printable(output), i, before.as_f64(i), after.as_f64(i)));
   }
 }
@@ -68,7 +69,7 @@ std::optional<Values> values_of(const Call& call, const Values& inputs, const Va
   }
 }
 
-void check_on(const Graph& graph, const Call& before, const Call& after, const Stage& stage,
+void check_on(const Graph& graph, const Call& before, const Call& after, const Suspect& suspect,
               Sampling sampling, int64_t size_step) {
   SampleSizes sizes(3, size_step);
   Samples samples(sampling, 0x7363 + static_cast<uint64_t>(size_step));
@@ -77,17 +78,17 @@ void check_on(const Graph& graph, const Call& before, const Call& after, const S
   const std::optional<Values> was = values_of(before, inputs, states);
   if (!was) return;
   const std::optional<Values> is = values_of(after, inputs, states);
-  if (!is) throw InternalError(stage.name + " refuses a call that was good");
+  if (!is) throw InternalError(suspect.name + " refuses a call that was good");
   for (size_t i = 0; i < was->size(); ++i)
-    compare(was->at(i), is->at(i), sampling, stage,
+    compare(was->at(i), is->at(i), sampling, suspect,
             i < graph.outputs.size() ? graph.outputs[i].name
                                      : fmt::format("state {}", i - graph.outputs.size()));
 }
 
-void check(const Graph& graph, const Call& before, const Call& after, const Stage& stage) {
+void check(const Graph& graph, const Call& before, const Call& after, const Suspect& suspect) {
   for (int64_t size_step : {0, 1}) // all sizes equal; all different
     for (Sampling sampling : {Sampling::Moderate, Sampling::Special})
-      check_on(graph, before, after, stage, sampling, size_step);
+      check_on(graph, before, after, suspect, sampling, size_step);
 }
 
 Values plan_values(const Plan& plan, Values inputs, const Values& states) {

@@ -56,17 +56,17 @@ std::vector<TensorValue> compiled_results(const Case& c, bool optimise, const Bo
 
 namespace {
 
-// Does the stage compute the node's items with another rounding?
-bool rounds(const Graph& graph, const Node& node, Stage stage) {
+// Does the phase compute the node's items with another rounding?
+bool rounds(const Graph& graph, const Node& node, Phase phase) {
   if (node.args.empty() || !in(graph.type(node.args[0]).dtype, Floats)) return false;
   const auto combine = row(node.op).combine;
   switch (node.kind()) {
   case Kind::Elementwise:
   case Kind::Rowwise:
-    return stage == Stage::Optimise;
+    return phase == Phase::Optimise;
   case Kind::Reduce:
-    return stage == Stage::Optimise || combine == Op::mul ||
-           (stage == Stage::Emit && combine == Op::add);
+    return phase == Phase::Optimise || combine == Op::mul ||
+           (phase == Phase::Emit && combine == Op::add);
   case Kind::Contract:
     return true;
   case Kind::Scatter:
@@ -98,7 +98,7 @@ double largest_item(const TensorValue& value) {
   return largest;
 }
 
-// Sums of halves may overflow in one order and not in another: such items say nothing.
+// Sums may overflow in one order or width and not in another: such items say nothing.
 void forget_overflows(TensorValue& a, TensorValue& b) {
   for (size_t i = 0; i < std::min(a.count(), b.count()); ++i)
     if (!std::isfinite(a.as_f64(i)) || !std::isfinite(b.as_f64(i)))
@@ -106,23 +106,24 @@ void forget_overflows(TensorValue& a, TensorValue& b) {
 }
 
 // Units in the last place that `after` may be off where `kept` digits were.
-std::optional<std::string> difference_of(TensorValue before, TensorValue after, int kept) {
+std::optional<std::string> difference_of(Phase phase, TensorValue before, TensorValue after,
+                                         int kept) {
   if (kept == all_digits) return difference({after}, {before});
   if (!in(before.dtype, Floats)) return std::nullopt; // a comparison of rounded values
-  if (kept <= digits(DType::F16)) forget_overflows(before, after);
+  if (phase != Phase::Optimise || kept <= digits(DType::F16)) forget_overflows(before, after);
   const double ulp = std::ldexp(allowed_ulp, std::max(0, digits(before.dtype) - kept));
   return difference({after}, {before}, ulp, largest_item(before));
 }
 
 } // namespace
 
-std::vector<int> digits_kept(const Graph& graph, Stage stage) {
+std::vector<int> digits_kept(const Graph& graph, Phase phase) {
   std::vector<int> kept(graph.size(), all_digits);
   for (NodeId id : graph.ids()) {
     const Node& node = graph[id];
     for (NodeId arg : node.args)
       kept[id.index] = std::min(kept[id.index], kept[arg.index]);
-    if (in(node.type.dtype, Floats) && (kept[id.index] < all_digits || rounds(graph, node, stage)))
+    if (in(node.type.dtype, Floats) && (kept[id.index] < all_digits || rounds(graph, node, phase)))
       kept[id.index] = std::min(kept[id.index], digits(node.type.dtype));
   }
   std::vector<int> results;
@@ -133,14 +134,14 @@ std::vector<int> digits_kept(const Graph& graph, Stage stage) {
   return results;
 }
 
-std::optional<std::string> difference_after(Stage stage, const Graph& graph,
+std::optional<std::string> difference_after(Phase phase, const Graph& graph,
                                             const std::vector<TensorValue>& before,
                                             const std::vector<TensorValue>& after) {
   static constexpr const char* names[] = {"optimise", "lower", "emit"};
-  const std::vector<int> kept = digits_kept(graph, stage);
+  const std::vector<int> kept = digits_kept(graph, phase);
   for (size_t i = 0; i < before.size(); ++i)
-    if (const auto wrong = difference_of(before[i], after.at(i), kept[i]))
-      return fmt::format("{}: output {}: {}", names[static_cast<size_t>(stage)], i, *wrong);
+    if (const auto wrong = difference_of(phase, before[i], after.at(i), kept[i]))
+      return fmt::format("{}: output {}: {}", names[static_cast<size_t>(phase)], i, *wrong);
   return std::nullopt;
 }
 
@@ -163,7 +164,7 @@ std::optional<std::string> found_by(F check) {
 std::optional<std::string> wrong_when_lowered(const Case& c, bool optimise) {
   return found_by([&] {
     const Lowered low = lowered(c, optimise);
-    return difference_after(Stage::Lower, low.graph,
+    return difference_after(Phase::Lower, low.graph,
                             expected_results({low.graph, c.inputs, c.states}),
                             plan_results(c, low.plan));
   });
@@ -173,11 +174,11 @@ std::optional<std::string> wrong_when_compiled(const Case& c, bool optimise, con
   return found_by([&]() -> std::optional<std::string> {
     const Lowered low = lowered(c, optimise);
     const auto better = expected_results({low.graph, c.inputs, c.states});
-    if (const auto wrong = difference_after(Stage::Optimise, c.graph, expected_results(c), better))
+    if (const auto wrong = difference_after(Phase::Optimise, c.graph, expected_results(c), better))
       return wrong;
     const auto planned = plan_results(c, low.plan);
-    if (const auto wrong = difference_after(Stage::Lower, low.graph, better, planned)) return wrong;
-    return difference_after(Stage::Emit, low.graph, planned, compiled_results(c, optimise, body));
+    if (const auto wrong = difference_after(Phase::Lower, low.graph, better, planned)) return wrong;
+    return difference_after(Phase::Emit, low.graph, planned, compiled_results(c, optimise, body));
   });
 }
 

@@ -22,20 +22,20 @@ std::vector<TensorValue> plan_results(const Case& c, const Plan& plan);
 std::vector<TensorValue> compiled_results(const Case& c, bool optimise, // without the cache
                                           const BodyLimits& body = {});
 
-// What each stage may change: nothing but the order and width of sums and products of floats.
-enum class Stage : uint8_t {
+// What each phase may change: nothing but the order and width of sums and products of floats.
+enum class Phase : uint8_t {
   Optimise, // rules round differently, as they claim; integers stay exact
   Lower,    // products, contractions and scattered sums of floats are no longer taken in f64
   Emit,     // sums of floats are reassociated
 };
 
 // By result: the digits of the coarsest dtype that another rounding went through; 64: none did.
-std::vector<int> digits_kept(const Graph& graph, Stage stage);
+std::vector<int> digits_kept(const Graph& graph, Phase phase);
 
 // What is wrong, or nullopt. Where rounding may differ, results agree within `allowed_ulp` units of
 // their largest item; elsewhere they are the same bits (NaN is NaN).
 inline constexpr double allowed_ulp = 64;
-std::optional<std::string> difference_after(Stage stage, const Graph& graph,
+std::optional<std::string> difference_after(Phase phase, const Graph& graph,
                                             const std::vector<TensorValue>& before,
                                             const std::vector<TensorValue>& after);
 

@@ -1,11 +1,14 @@
 #include "tests/fuzz/properties.h"
 
+#include "ir/interpret_kinds.h"
 #include "ir/print.h"
 #include "ir/verify.h"
 #include "passes/pass.h"
 #include "tests/fuzz/lowered.h"
 #include "tests/fuzz/shrink.h"
 
+#include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace tsc::fuzz {
@@ -121,6 +124,85 @@ Violation optimises_integers_exactly(const Case& c) {
   return difference(optimised.results(), c.results());
 }
 
+// ---- accuracy, item by item
+
+DType widened(DType dtype) { return dtype == DType::F32 ? DType::F64 : dtype; }
+
+Literal widened(const Literal& literal) {
+  const std::vector<int64_t> shape = literal.is_splat() ? std::vector<int64_t>{} : literal.shape();
+  return interpreter::converted(TensorValue::of(literal, shape), widened(literal.dtype()))
+      .literal();
+}
+
+Attrs widened(const Attrs& attrs) {
+  Attrs result;
+  for (const auto& [key, value] : attrs.list()) {
+    AttrValue changed = value;
+    if (DType* dtype = std::get_if<DType>(&changed)) *dtype = widened(*dtype);
+    if (Literal* literal = std::get_if<Literal>(&changed)) *literal = widened(*literal);
+    result.set(key, std::move(changed));
+  }
+  return result;
+}
+
+// The same program with f64 wherever it has f32.
+Case in_f64(const Case& c) {
+  Case to{{}, c.inputs, c.states};
+  for (auto* list : {&to.inputs, &to.states})
+    for (TensorValue& value : *list)
+      value = interpreter::converted(value, widened(value.dtype));
+  std::vector<NodeId> map(c.graph.size());
+  for (NodeId id : c.graph.ids()) {
+    const Node& node = c.graph[id];
+    const Type type{widened(node.type.dtype), node.type.shape};
+    std::vector<NodeId> args;
+    for (NodeId arg : node.args)
+      args.push_back(map[arg.index]);
+    map[id.index] = node.op == Op::input   ? to.graph.input(node.attrs.name(Key::name), type)
+                    : node.op == Op::state ? to.graph.state(node.attrs.name(Key::name), type)
+                                           : to.graph.add(node.op, args, widened(node.attrs));
+  }
+  for (const Output& output : c.graph.outputs)
+    to.graph.outputs.push_back({output.name, map[output.node.index]});
+  return to;
+}
+
+// Nodes made of f32 alone, item by item: no sums, no conversions, no choices by compared floats.
+std::vector<bool> elementwise_f32(const Graph& graph) {
+  std::vector<bool> marked(graph.size());
+  for (NodeId id : graph.ids()) {
+    const Node& node = graph[id];
+    const Kind kind = node.kind();
+    const bool leaf = kind == Kind::Input || kind == Kind::Constant;
+    const bool simple = leaf || kind == Kind::Elementwise || kind == Kind::View;
+    const bool of_f32 = node.type.dtype == DType::F32 || (leaf && node.type.dtype == DType::Bool);
+    marked[id.index] = simple && of_f32;
+    for (NodeId arg : node.args)
+      marked[id.index] = marked[id.index] && marked[arg.index];
+  }
+  return marked;
+}
+
+// Rules may cost digits where terms cancel, but not more than the program as written has lost
+// there. The same in f64 says what both should be.
+Violation optimises_accurately(const Case& c) {
+  const std::vector<bool> known = elementwise_f32(c.graph);
+  if (std::none_of(c.graph.outputs.begin(), c.graph.outputs.end(),
+                   [&](const Output& o) { return known[o.node.index]; }))
+    return std::nullopt;
+  const Case optimised{optimise(c.graph), c.inputs, c.states};
+  const auto plain = c.results(), better = optimised.results(), truth = in_f64(c).results();
+  for (size_t r = 0; r < c.graph.outputs.size(); ++r)
+    for (size_t i = 0; known[c.graph.outputs[r].node.index] && i < truth[r].count(); ++i) {
+      const double t = truth[r].as_f64(i), p = plain[r].as_f64(i), b = better[r].as_f64(i);
+      if (!std::isfinite(t) || !std::isfinite(p)) continue;
+      const double unit = std::ldexp(std::max(std::fabs(t), 0x1p-126), -23);
+      if (!(std::fabs(b - t) <= 4 * std::fabs(p - t) + 16 * unit))
+        return fmt::format("result {}, item {} is {}, was {}, should be {}", r, i, b, p, t);
+    }
+  return std::nullopt;
+}
+
 Violation lowers_to_the_same_values(const Case& c) {
   const auto wrong = wrong_when_lowered(c, true);
   return wrong ? wrong : wrong_when_lowered(c, false);
@@ -146,6 +228,7 @@ const std::vector<Property>& all_properties() {
       {"folds", folds},
       {"optimises-to-good-graphs", optimises_to_good_graphs},
       {"optimises-integers-exactly", optimises_integers_exactly},
+      {"optimises-accurately", optimises_accurately},
       {"lowers-to-the-same-values", lowers_to_the_same_values},
       {"prints-and-parses", prints_and_parses},
   };

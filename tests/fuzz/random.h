@@ -37,8 +37,9 @@ private:
 // A dtype of the set; the set must not be empty.
 DType random_dtype(Random& random, DTypes set);
 
-// Items of all sorts: small numbers (with short and long mantissas), the samples of op rows, NaN, infinities, zeros of both signs,
-// subnormal and extreme numbers, any bits. `finite`: small numbers only.
+// Items of all sorts: small numbers (with short and long mantissas), the samples of op rows, NaN,
+// infinities, zeros of both signs, subnormal and extreme numbers, any bits. `finite`: small numbers
+// only.
 TensorValue random_value(Random& random, DType dtype, const std::vector<int64_t>& shape,
                          bool finite);
 

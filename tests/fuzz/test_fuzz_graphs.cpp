@@ -18,12 +18,14 @@ using namespace tsc::fuzz;
 
 namespace {
 
-// Every second graph is finite, every third has no symbols, every fifth no floats; sizes vary.
+// Every second graph is finite, every third has no symbols, every fifth no floats, every seventh no
+// other numbers than f32; sizes vary.
 Case case_of(uint64_t seed) {
   Options options;
   options.finite = seed % 2 == 1;
   options.symbols = seed % 3 != 0;
   if (seed % 5 == 0) options.dtypes = BoolsAndInts;
+  if (seed % 7 == 0) options.dtypes = bit(DType::F32) | bit(DType::Bool);
   options.ops = 3 + static_cast<int>(seed % 20);
   return random_case(seed, options);
 }

@@ -86,3 +86,7 @@ TEST_CASE("regression: places along several axes of a transpose keep their order
                         std::string(op) + "(transpose(x, axes=[1, 0]), axes=[0])\n",
                     {ints(DType::I32, {2, 3}, {1, 0, 3, 4, 1, 1})});
 }
+
+TEST_CASE("regression: a complex constant with a part that is not finite needs no code to start") {
+  check_agreement("tsc 1\nconst c: c128[3] = [(1, 2), (inf, nan), (3, 0)]\noutput y = c\n", {});
+}
