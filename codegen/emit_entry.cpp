@@ -1,5 +1,6 @@
 // The program around the kernels: sizes and checks (tsc_bind), and the steps in order (tsc_run).
 #include "codegen/emitter.h"
+#include "ir/sizes.h"
 
 namespace tsc {
 
@@ -74,8 +75,14 @@ size_t EntryEmitter::flat_axis(size_t input, size_t axis) const {
 
 void EntryEmitter::bind_symbols() {
   for (size_t i = 0; i < plan_.symbols.size(); ++i) {
-    w_.line("const tsc_i64 s{} = in_dims[{}];", i,
-            flat_axis(plan_.bound_at[i].first, plan_.bound_at[i].second));
+    const auto [input, axis] = plan_.bound_at[i];
+    const std::string given = fmt::format("in_dims[{}]", flat_axis(input, axis));
+    const Linear size = linear_in(plan_.inputs[input].type.shape[axis], plan_.symbols[i]);
+    if (size.rest == Dim(0) && size.slope == Dim(1))
+      w_.line("const tsc_i64 s{} = {};", i, given);
+    else
+      w_.line("const tsc_i64 s{} = tsc_size_quotient({} - ({}), {});", i, given, e_.size(size.rest),
+              e_.size(size.slope));
     w_.line("sizes[{0}] = s{0};", i);
   }
 }

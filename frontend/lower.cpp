@@ -1,5 +1,6 @@
 #include "frontend/lower.h"
 
+#include "frontend/conditions.h"
 #include "frontend/shared.h"
 
 #include <algorithm>
@@ -160,6 +161,7 @@ std::vector<Tensor> Lowering::lift(const std::vector<NodeId>& ids) {
     Node lifted{node.op, node.type, {}, node.attrs, graph_.first_location(node.locs), "", nullptr};
     for (NodeId arg : node.args)
       lifted.args.push_back(tensors_.at(arg));
+    if (!lifted.args.empty()) lifted.conditions = lifted.args[0].node().conditions;
     tensors_.emplace(id, Tensor(make_node(std::move(lifted))));
   }
   std::vector<Tensor> result;
@@ -201,8 +203,10 @@ Tensor built(std::source_location where, const std::vector<Tensor>& operands,
   }
   const BuildLocation here(graph, graph.location(loc_of(where)));
   NodeId result;
+  std::shared_ptr<const Conditions> conditions;
   try {
     result = build(graph, values).id;
+    conditions = joined(operands, graph);
   } catch (Error& e) {
     if (!e.where().known()) e.at(loc_of(where));
     throw;
@@ -214,7 +218,8 @@ Tensor built(std::source_location where, const std::vector<Tensor>& operands,
       continue;
     }
     const tsc::Node& node = graph[NodeId(i)];
-    Node made{node.op, node.type, {}, node.attrs, graph.first_location(node.locs), "", nullptr};
+    Node made{node.op, node.type, {},        node.attrs, graph.first_location(node.locs),
+              "",      nullptr,   conditions};
     for (NodeId arg : node.args)
       made.args.push_back(lifted[arg.index]);
     lifted.push_back(Tensor(make_node(std::move(made))));

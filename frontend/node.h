@@ -8,6 +8,7 @@
 namespace tsc::frontend {
 
 struct SharedValue; // frontend/shared.h
+struct Conditions;  // frontend/conditions.h
 
 struct Node {
   Op op{};
@@ -16,7 +17,8 @@ struct Node {
   Attrs attrs;
   Loc where;
   std::string name;
-  std::shared_ptr<SharedValue> shared; // of op state
+  std::shared_ptr<SharedValue> shared;               // of op state
+  std::shared_ptr<const Conditions> conditions = {}; // null: none
 };
 
 // Owns `node`. When the last handle goes, the nodes that it alone kept go one after the other, not

@@ -5,6 +5,7 @@
 // which a test reports.
 #include "codegen/prelude/cast.h"
 #include "codegen/prelude/erf.h"
+#include "codegen/prelude/erfcx.h"
 #include "codegen/prelude/exp.h"
 #include "codegen/prelude/gamma.h"
 #include "codegen/prelude/hyper.h"

@@ -49,14 +49,16 @@ std::vector<std::string> quotient_symbols(const Dim::Atom& atom) {
   return symbols;
 }
 
-// The one symbol of `dim` that is not known, if it stands at one place, outside of quotients.
-std::optional<std::string> linear_unknown(const Dim& dim, const Known& known) {
+} // namespace
+
+std::optional<std::string> linear_unknown(const Dim& dim,
+                                          const std::function<bool(const std::string&)>& known) {
   std::optional<std::string> unknown;
   for (const Dim::Term& term : dim.terms())
     for (const auto& atom : term.atoms) {
       const auto symbols = atom->quotient ? quotient_symbols(*atom) : std::vector{atom->text};
       for (const std::string& symbol : symbols) {
-        if (known.count(symbol)) continue;
+        if (known(symbol)) continue;
         if (unknown || atom->quotient) return std::nullopt;
         unknown = symbol;
       }
@@ -64,18 +66,30 @@ std::optional<std::string> linear_unknown(const Dim& dim, const Known& known) {
   return unknown;
 }
 
-// Learns the symbol that is the only unknown of the axis's size, if it is linear in it:
-// size = at_0 + slope * symbol.
-bool learn(const Axis& axis, Known& known) {
-  const auto symbol = linear_unknown(axis.declared(), known);
-  if (!symbol) return false;
-  const auto size_with = [&](int64_t value) {
-    return axis.declared().evaluate(
-        [&](const std::string& name) { return name == *symbol ? value : known.at(name); });
+Linear linear_in(const Dim& dim, const std::string& symbol) {
+  const auto with = [&](int64_t value) {
+    return dim.substitute([&](const std::string& name) {
+      return name == symbol ? std::optional(Dim(value)) : std::nullopt;
+    });
   };
-  const Dim at_0 = size_with(0);
-  const int64_t slope = (Dim(size_with(1)) - at_0).number();
-  const int64_t rest = (Dim(axis.given()) - at_0).number();
+  const Dim rest = with(0);
+  return {rest, with(1) - rest};
+}
+
+namespace {
+
+// Learns the symbol that is the only unknown of the axis's size, if it is linear in it:
+// size = rest + slope * symbol.
+bool learn(const Axis& axis, Known& known) {
+  const auto symbol = linear_unknown(axis.declared(),
+                                     [&](const std::string& name) { return known.contains(name); });
+  if (!symbol) return false;
+  const Linear size = linear_in(axis.declared(), *symbol);
+  const auto value = [&](const Dim& dim) {
+    return dim.evaluate([&](const std::string& name) { return known.at(name); });
+  };
+  const int64_t slope = value(size.slope);
+  const int64_t rest = (Dim(axis.given()) - Dim(value(size.rest))).number();
   if (slope == 0) return false; // a factor is 0: another axis has to tell
   if (rest % slope != 0 || rest / slope < 0) axis.mismatch(axis.declared().text());
   known.emplace(*symbol, rest / slope);

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,16 @@ public:
 private:
   std::map<std::string, int64_t> values_;
 };
+
+// The one symbol of `dim` that is not known, if it stands at one place, outside of quotients.
+std::optional<std::string> linear_unknown(const Dim& dim,
+                                          const std::function<bool(const std::string&)>& known);
+
+// What `dim` is in terms of such a symbol: rest + slope * symbol.
+struct Linear {
+  Dim rest, slope;
+};
+Linear linear_in(const Dim& dim, const std::string& symbol);
 
 // One declared type and the sizes that the call gives for it.
 struct GivenShape {

@@ -1,6 +1,8 @@
 #include "passes/grad_names.h"
 
 #include "passes/grad.h"
+#include "passes/rewrite.h"
+#include "passes/rules/rules.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -40,7 +42,7 @@ NodeId value_named(const Graph& graph, const std::string& name) {
                                              did_you_mean(name, candidates)));
 }
 
-void add_gradients(Graph& graph, const std::string& of, const std::vector<std::string>& wrt) {
+Graph with_gradients(Graph graph, const std::string& of, const std::vector<std::string>& wrt) {
   std::vector<NodeId> ids;
   for (const std::string& name : wrt)
     ids.push_back(value_named(graph, name));
@@ -52,7 +54,9 @@ void add_gradients(Graph& graph, const std::string& of, const std::vector<std::s
         throw Error(Diag::DuplicateName,
                     fmt::format("the graph has an output '{}' already", printable(name)));
     graph.outputs.push_back({name, gradients[i]});
+    graph.set_name(gradients[i], name);
   }
+  return rewrite(graph, stabilise_rules());
 }
 
 } // namespace tsc

@@ -12,8 +12,10 @@ namespace tsc {
 // Throws UnknownName with a suggestion.
 NodeId value_named(const Graph& graph, const std::string& name);
 
-// Adds d(of)/d(w) for each `w` as an output named d_OF_d_W. Throws UnknownName, DuplicateName,
+// The graph with d(of)/d(w) for each `w` as a definition and an output named d_OF_d_W. It is
+// stabilised as a whole, as every program is in the end: so the derivatives and the outputs have
+// their nodes in common; what nothing needs is left out. Throws UnknownName, DuplicateName,
 // NotDifferentiable.
-void add_gradients(Graph& graph, const std::string& of, const std::vector<std::string>& wrt);
+Graph with_gradients(Graph graph, const std::string& of, const std::vector<std::string>& wrt);
 
 } // namespace tsc

@@ -1,5 +1,7 @@
 #include "passes/sizes.h"
 
+#include "ir/sizes.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <set>
@@ -13,15 +15,38 @@ CheckId add_check(Plan& plan, Diag diag, std::string message, Loc where) {
   return CheckId(plan.checks.size() - 1);
 }
 
+// Bare symbols first, then those that a size has as its only unknown, until nothing is learnt.
 void bind_symbols(Plan& plan) {
   std::set<std::string> bound;
-  for (size_t input = 0; input < plan.inputs.size(); ++input)
-    for (size_t axis = 0; axis < plan.inputs[input].type.rank(); ++axis) {
-      const auto name = plan.inputs[input].type.shape[axis].symbol_name();
-      if (!name || !bound.insert(*name).second) continue;
-      plan.symbols.push_back(*name);
-      plan.bound_at.emplace_back(input, axis);
-    }
+  const auto known = [&](const std::string& name) { return bound.contains(name); };
+  const auto bind = [&](auto symbol_of) {
+    bool learned = false;
+    for (size_t input = 0; input < plan.inputs.size(); ++input)
+      for (size_t axis = 0; axis < plan.inputs[input].type.rank(); ++axis) {
+        const auto name = symbol_of(plan.inputs[input].type.shape[axis]);
+        if (!name || !bound.insert(*name).second) continue;
+        plan.symbols.push_back(*name);
+        plan.bound_at.emplace_back(input, axis);
+        learned = true;
+      }
+    return learned;
+  };
+  bind([](const Dim& size) { return size.symbol_name(); });
+  while (bind([&](const Dim& size) { return linear_unknown(size, known); })) {
+  }
+}
+
+// A symbol solved from a larger size: it must be determined, and not be negative.
+void check_solved(Plan& plan, const PlanPort& port, const Dim& size, const std::string& symbol) {
+  const std::string what = fmt::format("'{}' does not tell {} = {{1}}: {} wants",
+                                       printable(port.name), symbol, text(port.type));
+  const auto require = [&](const Dim& low, const Dim& high, const std::string& condition) {
+    const CheckId check = add_check(plan, Diag::ArgumentShape, what + condition, port.where);
+    plan.size_checks.push_back({low, false, high, check});
+  };
+  const Dim slope = linear_in(size, symbol).slope;
+  if (!slope.is_number()) require(1, slope, fmt::format(" {} >= 1", slope.text()));
+  require(0, Dim::symbol(symbol), fmt::format(" {} >= 0", symbol));
 }
 
 void check_axes(Plan& plan) {
@@ -29,9 +54,9 @@ void check_axes(Plan& plan) {
     const PlanPort& port = plan.inputs[input];
     for (size_t axis = 0; axis < port.type.rank(); ++axis) {
       const Dim& size = port.type.shape[axis];
-      if (std::find(plan.bound_at.begin(), plan.bound_at.end(), std::pair(input, axis)) !=
-          plan.bound_at.end())
-        continue;
+      const auto bound =
+          std::find(plan.bound_at.begin(), plan.bound_at.end(), std::pair(input, axis));
+      if (bound != plan.bound_at.end() && size.symbol_name()) continue;
       const std::string wanted = size.is_number() ? "{1}" : fmt::format("{} = {{1}}", size.text());
       const CheckId check =
           add_check(plan, Diag::ArgumentShape,
@@ -39,6 +64,9 @@ void check_axes(Plan& plan) {
                                 axis, text(port.type), wanted),
                     port.where);
       plan.axis_checks.push_back({input, axis, size, check});
+      if (bound != plan.bound_at.end())
+        check_solved(plan, port, size,
+                     plan.symbols[static_cast<size_t>(bound - plan.bound_at.begin())]);
     }
   }
 }
@@ -46,11 +74,11 @@ void check_axes(Plan& plan) {
 void require_bound(const Plan& plan, const Dim& dim) {
   for (const std::string& symbol : dim.symbols())
     if (std::find(plan.symbols.begin(), plan.symbols.end(), symbol) == plan.symbols.end())
-      throw Error(
-          Diag::BadDim,
-          fmt::format("the size '{}' cannot be known: no input has an axis of just this size",
-                      printable(symbol)))
-          .hint("give an input an axis of this size, or declare the size as a number");
+      throw Error(Diag::BadDim,
+                  fmt::format("the size '{}' cannot be known: no input has an axis that tells it",
+                              printable(symbol)))
+          .hint("give an input an axis of this size or of a multiple, or declare the size as a "
+                "number");
 }
 
 } // namespace

@@ -53,6 +53,12 @@ def asymptotic_digamma(t):
     return x * x * (mp.log(x) - 1 / (2 * x) - mp.digamma(x))
 
 
+def asymptotic_trigamma(t):
+    """x^3 (trigamma(x) - 1/x - 1/(2x^2)), t = 1/x^2."""
+    x = 1 / mp.sqrt(t)
+    return x**3 * (mp.polygamma(1, x) - 1 / x - 1 / (2 * x * x))
+
+
 def scaled_erfcx(centre):
     """(1 + 2x) erfc(x) exp(x^2) - 1 as a function of t = (x - centre) / (x + centre)."""
 
@@ -110,6 +116,7 @@ FITS = {
     "lgamma_p": Fit(20, -0.5, 0.5, lambda t: mp.loggamma(2 + t) / t),
     "stirling_p": Fit(9, 1e-9, mp.mpf(1) / 64, asymptotic_lgamma),
     "digamma_large_p": Fit(11, 1e-9, mp.mpf(1) / 48, asymptotic_digamma),
+    "trigamma_p": Fit(9, 1e-9, mp.mpf(1) / 64, asymptotic_trigamma),
     "digamma_small_p": Fit(21, -0.5, 0.5, lambda t: mp.digamma(2 + t)),
 }
 

@@ -129,7 +129,9 @@ std::vector<Rule> rows() {
       {"erfc-minus", erf(x) - 1, -erfc(x), Real, "cancels to 0 above 6"},
       {"erf", 1 - erfc(x), erf(x), Real, "cancels near 0"},
       {"erf-minus", erfc(x) - 1, -erf(x), Real, "cancels near 0"},
-      // log(erfc(x)) is -inf from 27 on; it needs an op of its own (a scaled erfc).
+      {"log-erfc", log(erfc(x)), log_erfc(x), Real, "erfc is 0 above 27"},
+      {"erfcx", exp(x * x) * erfc(x), erfcx(x), Real, "inf * 0 above 27"},
+      {"erfcx-square", exp(square(x)) * erfc(x), erfcx(x), Real, "inf * 0 above 27"},
 
       // ---- roots
       {"hypot", sqrt(x * x + y * y), hypot(x, y), Finite,

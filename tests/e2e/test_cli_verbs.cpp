@@ -98,6 +98,34 @@ TEST_CASE("tsc grad adds derivatives that run") {
                "  value  f32[n]  'e'  model.tsc:5:18\n"});
 }
 
+TEST_CASE("tsc grad writes what is needed, once, and names it") {
+  Place place;
+  place.graph("model.tsc", "input x: f32[n]\nstate w: f32[n] = 1\ndead = exp(x)\n"
+                           "loss = sum(log(1 + exp(x * w)))\noutput loss\nupdate w = w * 0.5\n");
+  const Output text = place.tsc({"grad", "model.tsc", "--of", "loss", "--wrt", "w"});
+  CHECK(text.out == "tsc 1\n"
+                    "input x: f32[n]\n"
+                    "state w: f32[n] = 1\n"
+                    "v2 = mul(x, w)\n"
+                    "const v3: f32[n] = 1\n"
+                    "v4 = softplus(v2)\n"
+                    "loss = sum(v4, axes=[0])\n"
+                    "const v6: f32[n] = 0.5\n"
+                    "v7 = mul(w, v6)\n"
+                    "v8 = sigmoid(v2)\n"
+                    "v9 = mul(v8, v3)\n"
+                    "d_loss_d_w = mul(v9, x)\n"
+                    "update w = v7\n"
+                    "output loss\n"
+                    "output d_loss_d_w\n");
+  // The text is a graph file that goes on.
+  place.file("more.tsc", text.out + "output step = w - 0.1 * d_loss_d_w\n");
+  CHECK(place.tsc({"run", "more.tsc", "x=[0 1000]"}).out ==
+        "loss = 1000.6932\nd_loss_d_w = [0. 1000.]\nstep = [1. -99.]\n");
+  place.file("twice.tsc", text.out);
+  CHECK(place.tsc({"grad", "twice.tsc", "--of", "loss", "--wrt", "x"}).status == 0);
+}
+
 TEST_CASE("tsc verify compares compiled programs with the interpreter") {
   NEEDS_JIT();
   Place place;

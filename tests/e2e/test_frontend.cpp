@@ -378,6 +378,12 @@ TEST_CASE("unsafe forms and their derivatives are right far out, compiled and in
     CHECK(allclose(d, array<double>({1, 0, 0})));
   }
   {
+    const auto [value, d] = both(sum(log(erfc(x))), array<double>({100, -5, 1e-20}));
+    CHECK(value == Approx(-10005.177585135265 + 0.6931471805591767));
+    CHECK(allclose(d, array<double>({-200.00999900019995, -7.83543326555e-12, -1.1283791670955126}),
+                   1e-10, 0));
+  }
+  {
     const auto [value, d] = both(sum(log(1 + x)), array<double>({1e-20, 0.5}));
     CHECK(value == Approx(std::log(1.5)));
     CHECK(allclose(d, array<double>({1, 2 / 3.0})));
@@ -385,6 +391,42 @@ TEST_CASE("unsafe forms and their derivatives are right far out, compiled and in
   auto curvature = grad(sum(grad(sum(log(1 + exp(x))), x)), x);
   auto f = function({x}, curvature, {.mode = mode});
   CHECK(allclose(f(far).array(), array<double>({0, 0, 0.25})));
+}
+
+TEST_CASE("sizes that contradict each other are found on the line where they meet") {
+  auto x = input<float>("x", {"n"}), y = input<float>("y", {"m"});
+  auto three = input<float>("three", {3}), four = input<float>("four", {4});
+  auto a = x + three, b = y + four; // n = 3, m = 4
+  CHECK(type_of(exp(a) * 2) == type_of(a));
+  const std::string met = message([&] { a + b; });
+  const int line = __LINE__ - 1;
+  CHECK(met.find("3") != std::string::npos);
+  CHECK(met.find(fmt::format("HERE:{}", line)) != std::string::npos);
+  CHECK(message([&] { x + y + a + b; }) != "no error");
+  CHECK_NOTHROW(sum(a) + sum(b));
+  CHECK_NOTHROW(function({x, three}, a));
+}
+
+TEST_CASE("sizes are solved from axes of which they are a part, compiled and interpreted") {
+  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  const Dim n = symbol("n");
+  auto x = input<double>("x", {2 * n + 1});
+  auto f = function({x}, {sum(x), sum(arange(n))}, {.mode = mode});
+  const Results results = f(array<double>({1, 2, 3, 4, 5}));
+  CHECK(results[0].scalar<double>() == 15);
+  CHECK(results[1].scalar<int64_t>() == 1);
+  const auto code = [&](const std::vector<double>& v) {
+    return message([&] { f(v); }).substr(0, 12);
+  };
+  CHECK(code({1, 2, 3, 4}) == "error[E0503]");
+  auto y = input<double>("y", {n + 3});
+  auto g = function({y}, sum(y), {.mode = mode});
+  CHECK(g(std::vector<double>{1, 2, 3}).scalar<double>() == 6);
+  CHECK(message([&] { g(std::vector<double>{1, 2}); }).substr(0, 12) == "error[E0503]");
+  auto z = input<double>("z", {"m", n * symbol("m")});
+  auto h = function({z}, sum(z) + sum(arange(n)), {.mode = mode});
+  CHECK(h(array<double>({{1, 2, 3, 4}, {1, 2, 3, 4}})).scalar<double>() == 21);
+  CHECK(message([&] { h(array<double>({{1, 2, 3}, {1, 2, 3}})); }).substr(0, 12) == "error[E0503]");
 }
 
 TEST_CASE("conversions to half precision round once, compiled and interpreted") {

@@ -164,12 +164,19 @@ private:
         c.graph.outputs.erase(c.graph.outputs.begin() + static_cast<ptrdiff_t>(i));
         return c;
       });
+    // An update goes, or becomes an output, which needs no state.
     for (size_t i = best_.graph.updates.size(); i-- > 0;)
-      any |= attempt([&] {
-        Case c = best_;
-        c.graph.updates.erase(c.graph.updates.begin() + static_cast<ptrdiff_t>(i));
-        return c;
-      });
+      for (bool as_output : {false, true}) {
+        const bool done = attempt([&] {
+          Case c = best_;
+          const NodeId value = c.graph.updates[i].value;
+          c.graph.updates.erase(c.graph.updates.begin() + static_cast<ptrdiff_t>(i));
+          if (as_output) c.graph.outputs.push_back({fmt::format("u{}", cuts_++), value});
+          return c;
+        });
+        any |= done;
+        if (done) break;
+      }
     return any;
   }
 

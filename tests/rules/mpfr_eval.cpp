@@ -43,15 +43,20 @@ int remainder_of_floor(mpfr_ptr r, mpfr_srcptr x, mpfr_srcptr y, mpfr_rnd_t rnd)
 
 const std::map<Op, Unary>& unaries() {
   static const std::map<Op, Unary> table{
-      {Op::neg, mpfr_neg},        {Op::abs, mpfr_abs},          {Op::sign, sign_of},
-      {Op::sqrt, mpfr_sqrt},      {Op::cbrt, mpfr_cbrt},        {Op::exp, mpfr_exp},
-      {Op::exp2, mpfr_exp2},      {Op::log, mpfr_log},          {Op::log2, mpfr_log2},
-      {Op::log10, mpfr_log10},    {Op::sin, mpfr_sin},          {Op::cos, mpfr_cos},
-      {Op::tan, mpfr_tan},        {Op::asin, mpfr_asin},        {Op::acos, mpfr_acos},
-      {Op::atan, mpfr_atan},      {Op::tanh, mpfr_tanh},        {Op::asinh, mpfr_asinh},
-      {Op::acosh, mpfr_acosh},    {Op::atanh, mpfr_atanh},      {Op::erf, mpfr_erf},
-      {Op::lgamma, lgamma_of},    {Op::digamma, mpfr_digamma},  {Op::floor, mpfr_rint_floor},
-      {Op::ceil, mpfr_rint_ceil}, {Op::trunc, mpfr_rint_trunc}, {Op::round, mpfr_rint_roundeven}};
+      {Op::neg, mpfr_neg},          {Op::abs, mpfr_abs},
+      {Op::sign, sign_of},          {Op::sqrt, mpfr_sqrt},
+      {Op::cbrt, mpfr_cbrt},        {Op::exp, mpfr_exp},
+      {Op::exp2, mpfr_exp2},        {Op::log, mpfr_log},
+      {Op::log2, mpfr_log2},        {Op::log10, mpfr_log10},
+      {Op::sin, mpfr_sin},          {Op::cos, mpfr_cos},
+      {Op::tan, mpfr_tan},          {Op::asin, mpfr_asin},
+      {Op::acos, mpfr_acos},        {Op::atan, mpfr_atan},
+      {Op::tanh, mpfr_tanh},        {Op::asinh, mpfr_asinh},
+      {Op::acosh, mpfr_acosh},      {Op::atanh, mpfr_atanh},
+      {Op::erf, mpfr_erf},          {Op::erfc, mpfr_erfc},
+      {Op::lgamma, lgamma_of},      {Op::digamma, mpfr_digamma},
+      {Op::floor, mpfr_rint_floor}, {Op::ceil, mpfr_rint_ceil},
+      {Op::trunc, mpfr_rint_trunc}, {Op::round, mpfr_rint_roundeven}};
   return table;
 }
 
@@ -105,7 +110,8 @@ RealRow reduced(Op op, const RealRow& row) {
 RealRow applied(Op op, const std::vector<RealRow>& args) {
   const OpRow& r = row(op);
   // In terms of simpler ops; shifted, where exp would leave even MPFR's range.
-  if (const Expr& meaning = r.expand.empty() ? r.spec : r.expand; !meaning.empty()) {
+  const Expr& meaning = r.expand.empty() ? r.spec : r.expand;
+  if (!meaning.empty() && !unaries().contains(op)) {
     RealVars vars;
     for (size_t i = 0; i < args.size(); ++i)
       vars["xyz"[i]] = args[i];

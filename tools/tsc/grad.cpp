@@ -15,7 +15,9 @@ struct Options {
 
 int run(const Options& options) {
   GraphFile file = load_graph(options.graph);
-  add_gradients(file.graph, options.of, split_list(options.wrt));
+  file.graph = with_gradients(std::move(file.graph), options.of, split_list(options.wrt));
+  for (size_t i = 0; i < file.states.size(); ++i)
+    file.states[i].state = file.graph.states()[i];
   if (options.output.empty() || options.output == "-")
     put(print(file));
   else
