@@ -23,7 +23,8 @@ private:
   void task(size_t k);
   void bind();
   void bind_symbols();
-  void size_checks();
+  std::vector<std::string> size_checks();
+  std::vector<std::string> check_functions(const std::vector<std::string>& checks);
   void output_sizes();
   void workspace_bytes();
   void program();
@@ -87,24 +88,52 @@ void EntryEmitter::bind_symbols() {
   }
 }
 
-void EntryEmitter::size_checks() {
-  for (const AxisCheck& c : plan_.axis_checks) {
-    const std::string got = fmt::format("in_dims[{}]", flat_axis(c.input, c.axis)),
-                      wanted = e_.size(c.size);
-    w_.line("if ({0} != {1}) return tsc_fail(error, TSC_E_SHAPE, {2}, {0}, {1});", got, wanted,
-            c.check.index);
-  }
-  for (const SizeCheck& c : plan_.size_checks) {
-    const std::string left = e_.size(c.left), right = e_.size(c.right);
-    w_.line("if ({0} {1} {2}) return tsc_fail(error, TSC_E_SHAPE, {3}, {0}, {2});", left,
-            c.equality ? "!=" : ">", right, c.check.index);
-  }
+// One statement for each check, which returns when it fails.
+std::vector<std::string> EntryEmitter::size_checks() {
+  std::vector<std::string> checks;
+  for (const AxisCheck& c : plan_.axis_checks)
+    checks.push_back(
+        fmt::format("if ({0} != {1}) return tsc_fail(error, TSC_E_SHAPE, {2}, {0}, {1});",
+                    fmt::format("in_dims[{}]", flat_axis(c.input, c.axis)), e_.size(c.size),
+                    c.check.index));
+  for (const SizeCheck& c : plan_.size_checks)
+    checks.push_back(fmt::format(
+        "if ({0} {1} {2}) return tsc_fail(error, TSC_E_SHAPE, {3}, {0}, {2});", e_.size(c.left),
+        c.equality ? "!=" : ">", e_.size(c.right), c.check.index));
   for (const Step& step : plan_.steps)
     if (const auto* p = std::get_if<Product>(&step)) // BLAS counts in 32 bits
       for (const Dim* d : {&p->m, &p->n, &p->k})
         if (!d->is_number() || d->number() > INT32_MAX)
-          w_.line("if ({0} > 2147483647) return tsc_fail(error, TSC_E_NOMEM, -1, {0}, 0);",
-                  e_.size(*d));
+          checks.push_back(
+              fmt::format("if ({0} > 2147483647) return tsc_fail(error, TSC_E_NOMEM, -1, {0}, 0);",
+                          e_.size(*d)));
+  return checks;
+}
+
+// Many checks go to functions of their own: the time to compile one grows with the square of the
+// places that it returns from. Returns what `bind` says instead.
+std::vector<std::string> EntryEmitter::check_functions(const std::vector<std::string>& checks) {
+  constexpr size_t most_in_one = 64;
+  if (checks.size() <= most_in_one) return checks;
+  std::vector<std::string> calls;
+  for (size_t at = 0; at < checks.size(); at += most_in_one) {
+    const size_t number = at / most_in_one;
+    {
+      auto function = w_.block("static tsc_i32 check{}(const tsc_i64* in_dims, const tsc_i64* "
+                               "sizes, tsc_error* error)",
+                               number);
+      w_.line("(void)in_dims, (void)sizes, (void)error;");
+      for (size_t i = 0; i < plan_.symbols.size(); ++i)
+        w_.line("const tsc_i64 s{0} = sizes[{0}];\n  (void)s{0};", i);
+      for (size_t i = at; i < std::min(checks.size(), at + most_in_one); ++i)
+        w_.line("{}", checks[i]);
+      w_.line("return TSC_OK;");
+    }
+    w_.blank();
+    calls.push_back(
+        fmt::format("if (check{}(in_dims, sizes, error) != TSC_OK) return error->code;", number));
+  }
+  return calls;
 }
 
 void EntryEmitter::output_sizes() {
@@ -136,13 +165,15 @@ void EntryEmitter::workspace_bytes() {
 }
 
 void EntryEmitter::bind() {
+  const std::vector<std::string> checks = check_functions(size_checks());
   auto function =
       w_.block("{} tsc_i32 tsc_bind(const tsc_i64* in_dims, tsc_i64* sizes, tsc_i64* out_dims, "
                "tsc_i64* workspace, tsc_error* error)",
                e_.entry_linkage);
   w_.line("(void)in_dims, (void)sizes, (void)out_dims, (void)error;");
   bind_symbols();
-  size_checks();
+  for (const std::string& check : checks)
+    w_.line("{}", check);
   output_sizes();
   workspace_bytes();
   w_.line("return TSC_OK;");
