@@ -92,14 +92,13 @@ void EntryEmitter::bind_symbols() {
 std::vector<std::string> EntryEmitter::size_checks() {
   std::vector<std::string> checks;
   for (const AxisCheck& c : plan_.axis_checks)
-    checks.push_back(
-        fmt::format("if ({0} != {1}) return tsc_fail(error, TSC_E_SHAPE, {2}, {0}, {1});",
-                    fmt::format("in_dims[{}]", flat_axis(c.input, c.axis)), e_.size(c.size),
-                    c.check.index));
-  for (const SizeCheck& c : plan_.size_checks)
     checks.push_back(fmt::format(
-        "if ({0} {1} {2}) return tsc_fail(error, TSC_E_SHAPE, {3}, {0}, {2});", e_.size(c.left),
-        c.equality ? "!=" : ">", e_.size(c.right), c.check.index));
+        "if ({0} != {1}) return tsc_fail(error, TSC_E_SHAPE, {2}, {0}, {1});",
+        fmt::format("in_dims[{}]", flat_axis(c.input, c.axis)), e_.size(c.size), c.check.index));
+  for (const SizeCheck& c : plan_.size_checks)
+    checks.push_back(
+        fmt::format("if ({0} {1} {2}) return tsc_fail(error, TSC_E_SHAPE, {3}, {0}, {2});",
+                    e_.size(c.left), c.equality ? "!=" : ">", e_.size(c.right), c.check.index));
   for (const Step& step : plan_.steps)
     if (const auto* p = std::get_if<Product>(&step)) // BLAS counts in 32 bits
       for (const Dim* d : {&p->m, &p->n, &p->k})

@@ -1,5 +1,6 @@
 #include "passes/lower.h"
 
+#include "passes/carry.h"
 #include "passes/cut.h"
 #include "passes/fuse.h"
 #include "passes/lower_kernel.h"
@@ -98,6 +99,7 @@ void PlanBuilder::place_outputs() {
 }
 
 void PlanBuilder::launch_loops(Kernel kernel) {
+  carry_values(kernel);
   schedule(kernel);
   if (auto blocks = split_reduction(
           kernel, [this](const Type& type) { return new_buffer(Home::Workspace, 0, type); }))

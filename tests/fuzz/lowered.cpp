@@ -170,7 +170,8 @@ std::optional<std::string> wrong_when_lowered(const Case& c, bool optimise) {
   });
 }
 
-std::optional<std::string> wrong_when_compiled(const Case& c, bool optimise, const BodyLimits& body) {
+std::optional<std::string> wrong_when_compiled(const Case& c, bool optimise,
+                                               const BodyLimits& body) {
   return found_by([&]() -> std::optional<std::string> {
     const Lowered low = lowered(c, optimise);
     const auto better = expected_results({low.graph, c.inputs, c.states});

@@ -29,13 +29,11 @@ void check_seed(uint64_t seed) {
   for (bool optimise : {false, true}) {
     const auto wrong = wrong_of(c, optimise);
     if (!wrong) continue;
-    const Case small =
-        shrunk(c, [&](const Case& s) { return wrong_of(s, optimise).has_value(); });
+    const Case small = shrunk(c, [&](const Case& s) { return wrong_of(s, optimise).has_value(); });
     const std::string path = fmt::format("fuzz_compiled_{}.tsc", seed);
     write_file(path, print(small.graph));
     FAIL_CHECK(fmt::format("seed {}, {}optimised: {}\nwrote {}\n{}", seed, optimise ? "" : "not ",
-                           wrong_of(small, optimise).value_or(*wrong), path,
-                           listing(small)));
+                           wrong_of(small, optimise).value_or(*wrong), path, listing(small)));
   }
 }
 
