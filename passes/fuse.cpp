@@ -31,6 +31,9 @@ constexpr int64_t small_product = 32 * 32 * 32;
 // point cannot be split among threads.
 constexpr int64_t small_whole = 4096;
 
+// A reader of an operand is compared with this many of the readers before it.
+constexpr size_t most_siblings = 8;
+
 // How a group reads a value: for each axis of the value the axis of the loop space it follows, or
 // -1 where its size is 1.
 struct Access {
@@ -47,6 +50,7 @@ struct Fuser {
   std::vector<bool> live, must_store;
   std::vector<std::vector<Access>> accesses; // by node, from all its users
   std::vector<std::set<GroupId>> consumers;  // by group: groups that read what it stores
+  std::vector<GroupId> merged_into;          // by group; itself where it stands
   Fusion result;
 
   Fuser(const Graph& g, const LowerOptions& o)
@@ -75,6 +79,11 @@ struct Fuser {
   void read(NodeId id, Access access);
   void store(NodeId id);
   bool reaches(GroupId from, GroupId to);
+  GroupId now(GroupId id) const;
+  void merge_siblings();
+  bool try_merge(const Access& a, const Access& b);
+  void merge(GroupId into, GroupId from);
+  void remove_merged_groups();
   void order_groups();
 };
 
@@ -108,13 +117,19 @@ GroupId Fuser::new_group(Group::Form form, NodeId root) {
   g.outer = g.full.size();
   result.groups.push_back(std::move(g));
   consumers.emplace_back();
+  merged_into.push_back(id);
   return id;
 }
 
 void Fuser::read(NodeId id, Access access) {
-  const Node& node = graph[id];
-  if (is_leaf(node) || is_free(node)) return;
-  accesses[id.index].push_back(std::move(access));
+  if (!is_free(graph[id])) accesses[id.index].push_back(std::move(access));
+}
+
+// The group that `id` has become.
+GroupId Fuser::now(GroupId id) const {
+  while (merged_into[id.index] != id)
+    id = merged_into[id.index];
+  return id;
 }
 
 // Is there a way from `from` to `to` along reads? Gives up (true) on very large graphs.
@@ -126,8 +141,8 @@ bool Fuser::reaches(GroupId from, GroupId to) {
     const GroupId at = todo.back();
     todo.pop_back();
     if (at == to) return true;
-    for (GroupId next : consumers[at.index])
-      if (seen.insert(next).second) todo.push_back(next);
+    for (GroupId reader : consumers[at.index])
+      if (const GroupId next = now(reader); seen.insert(next).second) todo.push_back(next);
     if (seen.size() > budget) return true;
   }
   return false;
@@ -351,6 +366,63 @@ void Fuser::place(NodeId id) {
   store(id);
 }
 
+// May the groups of two readers of one operand, which read it in the same way, run as one?
+bool Fuser::try_merge(const Access& a, const Access& b) {
+  if (!a.group.valid() || !b.group.valid() || !a.exact || !b.exact || a.axes != b.axes)
+    return false;
+  const GroupId first = now(a.group), second = now(b.group);
+  if (first == second || a.space.valid() != b.space.valid()) return false;
+  const Group &g = group(first), &h = group(second);
+  const bool loops = g.form == Group::Form::Loops && h.form == Group::Form::Loops;
+  if (!loops || g.full != h.full || g.nodes.size() + h.nodes.size() > options.max_group)
+    return false;
+  if (g.outer_fixed && h.outer_fixed && g.outer != h.outer) return false;
+  // What is shared must be worth it: an item for each point.
+  if (!a.space.valid() && leading_axes(a) != g.full.size()) return false;
+  if (reaches(first, second) || reaches(second, first)) return false;
+  merge(first, second);
+  return true;
+}
+
+void Fuser::merge(GroupId into, GroupId from) {
+  Group &g = group(into), &h = group(from);
+  if (h.outer_fixed) g.outer = h.outer;
+  g.outer_fixed |= h.outer_fixed;
+  g.nodes.insert(g.nodes.end(), h.nodes.begin(), h.nodes.end());
+  g.stored.insert(g.stored.end(), h.stored.begin(), h.stored.end());
+  consumers[into.index].insert(consumers[from.index].begin(), consumers[from.index].end());
+  h.nodes.clear();
+  merged_into[from.index] = into;
+}
+
+// Groups that read the same operand over the same loops, such as a sum and a maximum of one array,
+// become one, which reads it once.
+void Fuser::merge_siblings() {
+  for (const std::vector<Access>& readers : accesses)
+    for (size_t i = 1; i < readers.size(); ++i)
+      for (size_t j = 0; j < std::min<size_t>(i, most_siblings); ++j)
+        if (try_merge(readers[j], readers[i])) break;
+}
+
+// Drops the groups that were merged into others.
+void Fuser::remove_merged_groups() {
+  std::vector<GroupId> place(result.groups.size());
+  std::vector<Group> groups;
+  for (size_t i = 0; i < place.size(); ++i) {
+    if (now(GroupId(i)) != GroupId(i)) continue;
+    place[i] = GroupId(groups.size());
+    groups.push_back(std::move(result.groups[i]));
+  }
+  std::vector<std::set<GroupId>> readers(groups.size());
+  for (size_t i = 0; i < place.size(); ++i)
+    for (GroupId reader : consumers[i])
+      readers[place[now(GroupId(i)).index].index].insert(place[now(reader).index]);
+  for (GroupId& id : result.group_of)
+    if (id.valid()) id = place[now(id).index];
+  result.groups = std::move(groups);
+  consumers = std::move(readers);
+}
+
 // Kahn's algorithm; among those ready, the group whose first node is earliest.
 void Fuser::order_groups() {
   const size_t n = result.groups.size();
@@ -365,11 +437,11 @@ void Fuser::order_groups() {
   for (size_t i = 0; i < n; ++i)
     if (waiting[i] == 0) ready.push(i);
   std::vector<Group> ordered;
-  std::vector<GroupId> now(n);
+  std::vector<GroupId> place(n);
   while (!ready.empty()) {
     const size_t i = ready.top();
     ready.pop();
-    now[i] = GroupId(ordered.size());
+    place[i] = GroupId(ordered.size());
     ordered.push_back(result.groups[i]);
     for (GroupId next : consumers[i])
       if (--waiting[next.index] == 0) ready.push(next.index);
@@ -377,7 +449,7 @@ void Fuser::order_groups() {
   TSC_CHECK(ordered.size() == n);
   result.groups = std::move(ordered);
   for (GroupId& id : result.group_of)
-    if (id.valid()) id = now[id.index];
+    if (id.valid()) id = place[id.index];
 }
 
 Fusion Fuser::run() {
@@ -395,6 +467,8 @@ Fusion Fuser::run() {
     }
     place(id);
   }
+  merge_siblings();
+  remove_merged_groups();
   for (Group& g : result.groups) {
     std::sort(g.nodes.begin(), g.nodes.end());
     std::sort(g.stored.begin(), g.stored.end());
