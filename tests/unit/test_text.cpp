@@ -40,7 +40,7 @@ std::string message_of(const std::string& body) {
 // Runs `f` with a stack of 256 KiB (more where sanitizers need it).
 template <class F>
 void with_small_stack(F f) {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef TSC_SANITIZED
   constexpr size_t bytes = 4 << 20;
 #else
   constexpr size_t bytes = 256 << 10;
