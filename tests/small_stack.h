@@ -3,7 +3,6 @@
 #pragma once
 
 #include "tests/catch.h"
-#include "tests/sanitized.h"
 
 #include <exception>
 #include <pthread.h>
@@ -12,7 +11,11 @@ namespace tsc::test {
 
 template <class F>
 void with_small_stack(F f) {
-  constexpr size_t bytes = TSC_ASAN ? 4 << 20 : 256 << 10;
+#ifdef TSC_SANITIZED
+  constexpr size_t bytes = 4 << 20;
+#else
+  constexpr size_t bytes = 256 << 10;
+#endif
   struct Job {
     F& f;
     std::exception_ptr failure;

@@ -4,6 +4,7 @@
 #include "ir/parse.h"
 #include "ir/samples.h"
 #include "tests/catch.h"
+#include "tests/jit.h"
 #include "tests/small_stack.h"
 
 #include <ctime>
@@ -76,7 +77,8 @@ void check_body(const LongBody& body, Sampling sampling, int64_t n) {
 
 } // namespace
 
-TEST_CASE("long bodies: pieces of every length give the same", "[jit]") {
+TEST_CASE("long bodies: pieces of every length give the same") {
+  NEEDS_JIT();
   for (const LongBody& body : bodies)
     for (int64_t n : {2, 300}) {
       INFO(body.name << ", n " << n);
@@ -104,7 +106,8 @@ double last_of(const Graph& graph, double x, double y) {
 
 } // namespace
 
-TEST_CASE("a chain of 1,000 expensive ops compiles in little time", "[jit]") {
+TEST_CASE("a chain of 1,000 expensive ops compiles in little time") {
+  NEEDS_JIT();
   for (const char* op : {"sin(t{})", "tanh(t{})", "lgamma(abs(t{}) + y)"}) {
     INFO(op);
     const std::clock_t start = std::clock();
@@ -114,6 +117,7 @@ TEST_CASE("a chain of 1,000 expensive ops compiles in little time", "[jit]") {
   }
 }
 
-TEST_CASE("100,000 chained ops compile and run within a stack of 256 KiB", "[jit]") {
+TEST_CASE("100,000 chained ops compile and run within a stack of 256 KiB") {
+  NEEDS_JIT();
   test::with_small_stack([] { CHECK(last_of(chain("t{} + y", 100'000), 1, 0.5) == 50'001); });
 }

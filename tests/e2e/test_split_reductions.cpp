@@ -6,6 +6,7 @@
 #include "ir/parse.h"
 #include "ir/samples.h"
 #include "tests/catch.h"
+#include "tests/jit.h"
 #include "tests/e2e/cli.h"
 
 #include <cmath>
@@ -51,7 +52,8 @@ void check(const char* text, int64_t n, Sampling sampling) {
 
 } // namespace
 
-TEST_CASE("long reductions: whole arrays", "[jit]") {
+TEST_CASE("long reductions: whole arrays") {
+  NEEDS_JIT();
   const char* text = "input x: f32[n]\ninput k: i32[n]\ninput b: bool[n]\n"
                      "s = sum(x * 2 + 1)\nm = mean(abs(x))\nw = sum(k)\ne = any(b)\na = all(b)\n"
                      "output s\noutput m\noutput w\noutput e\noutput a\n";
@@ -60,7 +62,8 @@ TEST_CASE("long reductions: whole arrays", "[jit]") {
   check("input x: f32[n]\ns = sum(x)\np = prod(x)\noutput s\noutput p\n", 0, Sampling::Moderate);
 }
 
-TEST_CASE("long reductions: largest and where", "[jit]") {
+TEST_CASE("long reductions: largest and where") {
+  NEEDS_JIT();
   const char* text = "input x: f32[n]\ninput k: i64[n]\nh = max(x)\nl = min(x)\nph = argmax(x)\n"
                      "pl = argmin(x)\nkh = argmax(k)\nkl = min(k)\n"
                      "output h\noutput l\noutput ph\noutput pl\noutput kh\noutput kl\n";
@@ -70,7 +73,8 @@ TEST_CASE("long reductions: largest and where", "[jit]") {
   }
 }
 
-TEST_CASE("long reductions: few rows, few columns, two axes apart", "[jit]") {
+TEST_CASE("long reductions: few rows, few columns, two axes apart") {
+  NEEDS_JIT();
   check("input x: f64[2, n]\ns = sum(x, axes=[1])\np = argmax(x, axes=[1])\noutput s\noutput p\n",
         70'000, Sampling::Moderate);
   check("input x: f32[n, 3]\ns = sum(x, axes=[0])\np = argmin(x, axes=[0])\noutput s\noutput p\n",
@@ -81,7 +85,8 @@ TEST_CASE("long reductions: few rows, few columns, two axes apart", "[jit]") {
         Sampling::Moderate);
 }
 
-TEST_CASE("a long reduction gives the same bits with any number of threads", "[jit]") {
+TEST_CASE("a long reduction gives the same bits with any number of threads") {
+  NEEDS_JIT();
   const std::string text = "input a: f32[1]\n"
                            "x = cast(iota([1000000]), dtype=f32) * a[0]\n"
                            "s = sum(sin(x))\nm = mean(x)\noutput s\noutput m\n";

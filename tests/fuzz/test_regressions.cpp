@@ -2,6 +2,7 @@
 #include "ir/parse.h"
 #include "tests/catch.h"
 #include "tests/fuzz/lowered.h"
+#include "tests/jit.h"
 
 using namespace tsc;
 using namespace tsc::fuzz;
@@ -21,6 +22,7 @@ TensorValue ints(DType dtype, std::vector<int64_t> shape, const std::vector<int6
 } // namespace
 
 TEST_CASE("regression: bool adds as or and multiplies as and, in products and scatters") {
+  NEEDS_JIT();
   check_agreement("tsc 1\n"
                   "input x: bool[2, 2]\n"
                   "input i: i64[3]\n"
@@ -32,6 +34,7 @@ TEST_CASE("regression: bool adds as or and multiplies as and, in products and sc
 }
 
 TEST_CASE("regression: f64 becomes f16 and bf16 in one rounding") {
+  NEEDS_JIT();
   const auto items = [](std::vector<double> values) {
     return TensorValue::of(DType::F64, {static_cast<int64_t>(values.size())}, values);
   };
@@ -43,6 +46,7 @@ TEST_CASE("regression: f64 becomes f16 and bf16 in one rounding") {
 }
 
 TEST_CASE("regression: a sum of halves rounds once") {
+  NEEDS_JIT();
   const Case c{parse("tsc 1\ninput x: f16[n]\noutput y = sum(x, axes=[0])\n", "case").graph,
                {TensorValue::of(DType::F16, {3}, {1, 0x1p-11, 0x1p-24})}, // f32 drops the last
                {}};
@@ -51,6 +55,7 @@ TEST_CASE("regression: a sum of halves rounds once") {
 }
 
 TEST_CASE("regression: an index is not checked where padding hides the item") {
+  NEEDS_JIT();
   check_agreement("tsc 1\n"
                   "input x: f32[n]\n"
                   "picked = gather(x, iota(shape=[n], axis=0, dtype=i64), axis=0, batch=0)\n"
@@ -64,6 +69,7 @@ TEST_CASE("regression: an index is not checked where padding hides the item") {
 }
 
 TEST_CASE("regression: an unsigned index beyond the signed ones is out of range") {
+  NEEDS_JIT();
   const Graph graph = parse("tsc 1\ninput x: f32[3]\ninput i: u64[1]\n"
                             "output y = gather(x, i, axis=0, batch=0)\n",
                             "case")
@@ -77,6 +83,7 @@ TEST_CASE("regression: an unsigned index beyond the signed ones is out of range"
 }
 
 TEST_CASE("regression: places along several axes of a transpose keep their order") {
+  NEEDS_JIT();
   for (const char* op : {"argmin", "argmax"})
     check_agreement("tsc 1\ninput x: i32[2, 3]\n"
                     "output y = " +
@@ -88,5 +95,22 @@ TEST_CASE("regression: places along several axes of a transpose keep their order
 }
 
 TEST_CASE("regression: a complex constant with a part that is not finite needs no code to start") {
+  NEEDS_JIT();
   check_agreement("tsc 1\nconst c: c128[3] = [(1, 2), (inf, nan), (3, 0)]\noutput y = c\n", {});
+}
+
+TEST_CASE("regression: many halves added to one place keep growing") {
+  NEEDS_JIT();
+  const std::vector<double> ones(3000, 1);
+  const Case c{parse("tsc 1\ninput v: f16[n]\ninput i: i64[n]\ninput x: f16[2]\n"
+                     "output y = scatter_add(x, i, v, axis=0, batch=0)\n",
+                     "case")
+                   .graph,
+               {TensorValue::of(DType::F16, {3000}, ones),
+                ints(DType::I64, {3000}, std::vector<int64_t>(3000, 1)),
+                TensorValue::of(DType::F16, {2}, {0, 1})},
+               {}};
+  for (bool optimise : {false, true}) // adding halves one by one would stay at 2048
+    CHECK(compiled_results(c, optimise)[0].as_f64(1) == 3000);
+  CHECK(c.results()[0].as_f64(1) == 3000);
 }

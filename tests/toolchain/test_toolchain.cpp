@@ -254,7 +254,11 @@ TEST_CASE("many threads compile, load and run at once") {
 TEST_CASE("compiling works from a thread with a small stack") {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, TSC_ASAN ? 1 << 20 : 64 << 10);
+#ifdef TSC_SANITIZED
+  pthread_attr_setstacksize(&attributes, 1 << 20);
+#else
+  pthread_attr_setstacksize(&attributes, 64 << 10);
+#endif
   pthread_t thread;
   std::string source = "extern \"C\" int tsc_run(int x) { return ";
   for (int i = 0; i < 200; ++i)

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <mutex>
 #include <sys/wait.h>
 #include <thread>
@@ -182,6 +183,8 @@ TEST_CASE("a process exits while its workers are alive, even in the middle of a 
   const pid_t child = fork();
   if (child == 0) {
     alarm(30); // should it hang
+    for (std::ostream* stream : {&std::cout, &std::cerr, &std::clog})
+      stream->rdbuf(nullptr); // Catch2's own, perhaps, and gone before they are flushed
     const tsc_host* host = default_host();
     const auto work = [host] {
       static int64_t values[100'000]; // still there when static objects are gone
