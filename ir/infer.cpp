@@ -116,6 +116,9 @@ Type Inference::elementwise() const {
     const DType to = attrs().dtype(Key::dtype);
     if (!in(to, row().types))
       fail(Diag::DTypeMismatch, fmt::format("cannot convert to {}", name(to)));
+    if (in(arg(0).dtype, Complexes) && !in(to, Complexes))
+      fail(Diag::DTypeMismatch,
+           fmt::format("cannot convert {} to {}", name(arg(0).dtype), name(to)));
     return {to, arg(0).shape};
   }
   }
