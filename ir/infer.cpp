@@ -108,6 +108,8 @@ Type Inference::elementwise() const {
   switch (row().signature) {
   case Signature::Same:
     return arg(0);
+  case Signature::Part:
+    return {part_type(arg(0).dtype), arg(0).shape};
   case Signature::Predicate:
     return {DType::Bool, arg(0).shape};
   case Signature::Select:

@@ -73,7 +73,9 @@ constexpr DType operand_dtype(size_t i) {
 }
 
 template <class S, DType D>
-constexpr DType result_dtype = S::signature == Signature::Predicate ? DType::Bool : D;
+constexpr DType result_dtype = S::signature == Signature::Predicate ? DType::Bool
+                               : S::signature == Signature::Part    ? part_type(D)
+                                                                    : D;
 
 template <class S, DType D, size_t... I>
 constexpr ElementwiseLoop loop_of(std::index_sequence<I...>) {

@@ -5,6 +5,7 @@
 #define TSC_PRELUDE_COMPLEX_H
 
 #include "cast.h"
+#include "root.h"
 
 #define TSC_COMPLEX(C)                                                                             \
   TSC_FN C tsc_add(C x, C y) { return {x.re + y.re, x.im + y.im}; }                                \
@@ -21,6 +22,10 @@
     const auto im = wide ? tsc_fma(-x.re, ratio, x.im) : tsc_fma(x.im, ratio, -x.re);              \
     return {re / divisor, im / divisor};                                                           \
   }                                                                                                \
+  TSC_FN auto tsc_real(C x) { return x.re; }                                                       \
+  TSC_FN auto tsc_imag(C x) { return x.im; }                                                       \
+  TSC_FN C tsc_conj(C x) { return {x.re, -x.im}; }                                                 \
+  TSC_FN auto tsc_abs(C x) { return tsc_hypot(x.re, x.im); }                                       \
   TSC_FN bool tsc_equal(C x, C y) { return x.re == y.re && x.im == y.im; }                         \
   TSC_FN bool tsc_not_equal(C x, C y) { return x.re != y.re || x.im != y.im; }
 TSC_COMPLEX(tsc_c64)

@@ -427,6 +427,14 @@ TEST_CASE("complex numbers add, multiply and divide, compiled and interpreted") 
   CHECK(std::abs(small[10].scalar<Z>() - (a[0] * b[0] + a[1] * b[1])) < 1e-13);
   CHECK(message([&] { cast(z, DType::F64); }).find("cannot convert c128 to f64") !=
         std::string::npos);
+  auto parts = function({z}, {abs(z), real(z), imag(z), conj(z)}, {.mode = mode});
+  const Results p = parts(std::vector<Z>{{3, -4}, {-1e300, 0}});
+  CHECK(p[0] == array<double>({5, 1e300}));
+  CHECK(p[1] == array<double>({3, -1e300}));
+  CHECK(p[2] == array<double>({-4, 0}));
+  CHECK(p[3].at<Z>({0}) == Z(3, 4));
+  CHECK(message([&] { grad(sum(abs(z * x)), x); }).find("do not pass through complex") !=
+        std::string::npos);
   CHECK_THROWS_AS(exp(z), Error);
   CHECK_THROWS_AS(grad(sum(z), z), Error);
 }
