@@ -32,7 +32,7 @@ std::string KernelEmitter::position(const Index& index) {
 // A value of `from`, in a register, as one of `to`.
 std::string KernelEmitter::converted(const std::string& value, DType from, DType to) {
   if (value_type(from) == value_type(to)) return value;
-  e_.headers.insert("cast.h");
+  e_.headers.insert(in(to, Complexes) ? "complex.h" : "cast.h");
   return fmt::format("tsc_to_{}({})", name(to), value);
 }
 
@@ -47,13 +47,14 @@ std::string KernelEmitter::applied(const Instruction& i) {
   const OpRow& r = row(i.op);
   const DType operand = dtypes_.at(i.args.back().index);
   if (r.signature == Signature::Cast) {
-    e_.headers.insert("cast.h");
+    e_.headers.insert(in(i.dtype, Complexes) ? "complex.h" : "cast.h");
     return call(fmt::format("tsc_to_{}", name(i.dtype)).c_str(), i);
   }
-  const bool infix = *r.infix && (in(operand, Floats) || r.signature == Signature::Predicate);
+  const bool predicate = r.signature == Signature::Predicate && in(operand, AnyReal);
+  const bool infix = *r.infix && (in(operand, Floats) || predicate);
   if (infix && r.arity == 1) return fmt::format("{}t{}", r.infix, i.args[0].index);
   if (infix) return fmt::format("t{} {} t{}", i.args[0].index, r.infix, i.args[1].index);
-  e_.headers.insert(r.header);
+  e_.headers.insert(in(operand, Complexes) ? "complex.h" : r.header);
   if (in(operand, BoolsAndInts)) e_.headers.insert("int.h"); // all integer forms stand there
   return call(fmt::format("tsc_{}", r.name).c_str(), i);
 }
@@ -173,7 +174,7 @@ void KernelEmitter::fold(Writer& w, const Reduction& r) {
     w.line("{0} = tsc_sum_step({0}, {1});", a, v);
     return;
   }
-  e_.headers.insert(row(r.combine).header);
+  e_.headers.insert(in(r.accumulator, Complexes) ? "complex.h" : row(r.combine).header);
   w.line("{0} = tsc_{2}({0}, {1});", a, v, name(r.combine));
 }
 

@@ -108,6 +108,8 @@ Type Inference::elementwise() const {
   switch (row().signature) {
   case Signature::Same:
     return arg(0);
+  case Signature::Part:
+    return {part_type(arg(0).dtype), arg(0).shape};
   case Signature::Predicate:
     return {DType::Bool, arg(0).shape};
   case Signature::Select:
@@ -116,6 +118,9 @@ Type Inference::elementwise() const {
     const DType to = attrs().dtype(Key::dtype);
     if (!in(to, row().types))
       fail(Diag::DTypeMismatch, fmt::format("cannot convert to {}", name(to)));
+    if (in(arg(0).dtype, Complexes) && !in(to, Complexes))
+      fail(Diag::DTypeMismatch,
+           fmt::format("cannot convert {} to {}", name(arg(0).dtype), name(to)));
     return {to, arg(0).shape};
   }
   }

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <limits>
 
 namespace tsc::interpreter {
 
 DType accumulator(DType dtype) {
   if (in(dtype, Floats)) return DType::F64;
+  if (in(dtype, Complexes)) return DType::C128;
   return in(dtype, Unsigned) ? DType::U64 : DType::I64;
 }
 
@@ -224,6 +226,8 @@ TensorValue contract(const Call& call) {
   TensorValue sums = TensorValue::zeros(dtype, call.sizes(call.node.type.shape));
   if (dtype == DType::F64)
     sums_of_products<double>(sums.bytes.data(), left, l, right, r);
+  else if (dtype == DType::C128)
+    sums_of_products<std::complex<double>>(sums.bytes.data(), left, l, right, r);
   else // wraps: i64 as well, for the low bits do not depend on signs
     sums_of_products<uint64_t>(sums.bytes.data(), left, l, right, r);
   return converted(sums, call.node.type.dtype);

@@ -192,10 +192,6 @@ std::string float_number(DType dtype, NumberText number) {
 
 } // namespace
 
-DType part_type(DType dtype) {
-  return dtype == DType::C64 ? DType::F32 : dtype == DType::C128 ? DType::F64 : dtype;
-}
-
 std::string item_text(const Literal& literal, size_t i) {
   const DType dtype = literal.dtype(), part = part_type(dtype);
   const char* data = literal.bytes().data() + i * size_of(dtype);

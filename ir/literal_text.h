@@ -30,9 +30,6 @@ std::string number_bytes(DType dtype, NumberText number);
 // The bytes of the NaN with exactly these bits.
 std::string nan_bytes(DType dtype, uint64_t bits);
 
-// The dtype of a complex dtype's parts; else `dtype`.
-DType part_type(DType dtype);
-
 // Whole numbers and f64 in a text, for attributes and sizes. Nothing where it is none.
 bool is_whole(std::string_view digits);
 uint64_t whole_number(std::string_view digits); // throws NumberRange beyond 64 bits

@@ -16,6 +16,7 @@ namespace tsc {
 // How an elementwise op's result type follows from its operands' (which are equal unless said).
 enum class Signature : uint8_t {
   Same,      // the operands' type
+  Part,      // the operands' type, of a complex one that of its parts
   Predicate, // bool
   Select,    // (bool, T, T) -> T
   Cast,      // the attribute dtype

@@ -63,7 +63,7 @@ std::string function_table() {
 } // namespace
 
 std::string dtypes_text(DTypes types) {
-  static constexpr std::array<std::pair<DTypes, const char*>, 8> sets = {
+  static constexpr std::array<std::pair<DTypes, const char*>, 10> sets = {
       {{Floats, "floats"},
        {Ints, "integers"},
        {Reals, "floats, integers"},
@@ -71,6 +71,8 @@ std::string dtypes_text(DTypes types) {
        {BoolsAndInts, "bool, integers"},
        {AnyReal, "all but complex"},
        {AnyType, "all"},
+       {Floats | Complexes, "floats, complex"},
+       {Reals | Complexes, "floats, integers, complex"},
        {Signed, "signed integers"}}};
   for (const auto& [set, called] : sets)
     if (set == types) return called;

@@ -4,6 +4,7 @@
 // The headers that op rows name. A function that is missing leaves its place of the table empty,
 // which a test reports.
 #include "codegen/prelude/cast.h"
+#include "codegen/prelude/complex.h"
 #include "codegen/prelude/erf.h"
 #include "codegen/prelude/erfcx.h"
 #include "codegen/prelude/exp.h"
@@ -21,6 +22,16 @@
 #include <utility>
 
 namespace tsc {
+
+// Complex items as the prelude has them.
+template <>
+struct item_of<DType::C64> {
+  using Item = tsc_c64;
+};
+template <>
+struct item_of<DType::C128> {
+  using Item = tsc_c128;
+};
 
 namespace {
 
@@ -62,7 +73,9 @@ constexpr DType operand_dtype(size_t i) {
 }
 
 template <class S, DType D>
-constexpr DType result_dtype = S::signature == Signature::Predicate ? DType::Bool : D;
+constexpr DType result_dtype = S::signature == Signature::Predicate ? DType::Bool
+                               : S::signature == Signature::Part    ? part_type(D)
+                                                                    : D;
 
 template <class S, DType D, size_t... I>
 constexpr ElementwiseLoop loop_of(std::index_sequence<I...>) {
@@ -98,7 +111,7 @@ using LoopsOfOp = std::array<ElementwiseLoop, dtype_count>;
 
 template <class S, DType D>
 constexpr ElementwiseLoop loop_if_allowed() {
-  if constexpr (in(D, S::types & AnyReal))
+  if constexpr (in(D, S::types))
     return loop_of<S, D>(std::make_index_sequence<S::arity>());
   else
     return nullptr;
@@ -152,6 +165,22 @@ void cast_item(char* out, Item<From> x, size_t i) {
     store<To>(out, i, tsc_to_f32(x));
 }
 
+template <DType To>
+ElementwiseLoop cast_to_complex(DType from) {
+  const auto loop = []<DType From>() -> ElementwiseLoop {
+    return [](char* out, const char* const* args, size_t count) {
+      for (size_t i = 0; i < count; ++i)
+        if constexpr (To == DType::C64)
+          store<To>(out, i, tsc_to_c64(load<From>(args[0], i)));
+        else
+          store<To>(out, i, tsc_to_c128(load<From>(args[0], i)));
+    };
+  };
+  if (from == DType::C64) return loop.template operator()<DType::C64>();
+  if (from == DType::C128) return loop.template operator()<DType::C128>();
+  return with_dtype(from, loop);
+}
+
 } // namespace
 
 ElementwiseLoop elementwise_loop(Op op, DType dtype) {
@@ -160,7 +189,9 @@ ElementwiseLoop elementwise_loop(Op op, DType dtype) {
 }
 
 ElementwiseLoop cast_loop(DType from, DType to) {
-  if (in(from, Complexes) || in(to, Complexes)) return nullptr;
+  if (to == DType::C64) return cast_to_complex<DType::C64>(from);
+  if (to == DType::C128) return cast_to_complex<DType::C128>(from);
+  if (in(from, Complexes)) return nullptr;
   return with_dtype(from, [&]<DType From>() {
     return with_dtype(to, [&]<DType To>() -> ElementwiseLoop {
       return [](char* out, const char* const* args, size_t count) {

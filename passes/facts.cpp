@@ -131,7 +131,8 @@ struct Inference {
     const Keeps& kept = kept_by(node.op);
     KnownSet result = wraps ? KnownSet(0) : KnownSet((all & kept.facts) | of_row(row(node.op)));
     if (kept.divides && !(arg(node.args.size() - 1) & (Pos | NonZero))) result &= KnownSet(~NonNeg);
-    if (!wraps && node.op == Op::mul && node.args[0] == node.args[1]) result |= NonNeg;
+    const bool real = !in(node.type.dtype, Complexes);
+    if (!wraps && real && node.op == Op::mul && node.args[0] == node.args[1]) result |= NonNeg;
     if (!wraps && node.op == Op::maximum) result |= (arg(0) | arg(1)) & (NonNeg | Pos);
     if (result & Exps) result |= some & Exponential;
     // A positive constant on top of something that is never negative cannot vanish.

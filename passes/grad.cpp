@@ -274,6 +274,7 @@ std::optional<Value> Backward::contribution(size_t i) const {
 // `d` as a value of x's type. Sizes written differently are equal by a requirement of the graph.
 Value fitted(Value d, Value x) { return build::reshape(cast(d, x.dtype()), x.shape()); }
 
+bool complex_value(const Graph& graph, NodeId id) { return in(graph.type(id).dtype, Complexes); }
 bool floating_value(const Graph& graph, NodeId id) { return in(graph.type(id).dtype, Floats); }
 
 void check_request(const Graph& graph, NodeId cost, const std::vector<NodeId>& wrt) {
@@ -342,12 +343,12 @@ private:
 
 // The derivatives of `cost` as it stands.
 std::vector<NodeId> derivatives(Graph& graph, NodeId cost, const std::vector<NodeId>& wrt) {
-  // Values through which a `wrt` reaches others. Those that are not floating carry no derivative.
+  // Values through which a `wrt` reaches others. Integers and bools carry no derivative.
   std::vector<bool> active(cost.index + 1);
   for (NodeId id : wrt)
     if (id.index <= cost.index) active[id.index] = true;
   for (size_t i = 0; i <= cost.index; ++i)
-    if (floating_value(graph, NodeId(i)))
+    if (floating_value(graph, NodeId(i)) || complex_value(graph, NodeId(i)))
       for (NodeId arg : graph[NodeId(i)].args)
         if (active[arg.index]) active[i] = true;
 
@@ -361,6 +362,10 @@ std::vector<NodeId> derivatives(Graph& graph, NodeId cost, const std::vector<Nod
     for (size_t k = 0; k < backward.node.args.size(); ++k) {
       const NodeId arg = backward.node.args[k];
       if (!active[arg.index]) continue;
+      if (complex_value(graph, arg))
+        throw Error(Diag::NotDifferentiable, "derivatives do not pass through complex numbers")
+            .at(graph.first_location(backward.node.locs))
+            .note("value", graph.describe(arg));
       const std::optional<Value> d = backward.contribution(k);
       if (!d) continue;
       const Value mine = fitted(*d, backward.arg(k));

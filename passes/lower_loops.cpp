@@ -189,7 +189,9 @@ void LoopsLowering::lower_reduction(NodeId id, const std::vector<AxisId>& inner)
     r.position = node.op == Op::argmax || node.op == Op::argmin;
     r.value = builder_.value(node.args[0], position_of(operand.rank(), {}, axes, 0));
     const bool adds_floats = r.combine == Op::add && in(operand.dtype, Floats);
+    const bool complex = in(operand.dtype, Complexes);
     r.accumulator = adds_floats  ? DType::F64
+                    : complex    ? DType::C128
                     : r.position ? compute_type(operand.dtype)
                                  : compute_type(node.type.dtype);
     if (r.position) { // row-major number over the reduced axes

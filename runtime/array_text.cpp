@@ -98,10 +98,6 @@ std::string lone_number(double v, DType dtype) {
   return text;
 }
 
-DType part_type(DType dtype) {
-  return dtype == DType::C64 ? DType::F32 : dtype == DType::C128 ? DType::F64 : dtype;
-}
-
 template <FloatElement T>
 double as_double(T value) {
   if constexpr (HalfElement<T>)

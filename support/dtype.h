@@ -55,6 +55,11 @@ DType promote(DType a, DType b);
 // The dtype in which values of `d` are computed: f32 for f16 and bf16, else `d`.
 constexpr DType compute_type(DType d) { return in(d, Halves) ? DType::F32 : d; }
 
+// The dtype of the parts of a complex `d`, else `d`.
+constexpr DType part_type(DType d) {
+  return d == DType::C64 ? DType::F32 : d == DType::C128 ? DType::F64 : d;
+}
+
 // C++ type -> DType, for the types that C++ has.
 template <class T>
 struct dtype_of;

@@ -66,7 +66,7 @@ TSC_FN float tsc_from_bits(tsc_u32 b) { return __builtin_bit_cast(float, b); }
 TSC_FN double tsc_from_bits(tsc_u64 b) { return __builtin_bit_cast(double, b); }
 #endif
 
-// Complex numbers are moved about, not computed with.
+// Complex numbers; complex.h computes with them.
 struct tsc_c64 {
   float re, im;
 };

@@ -3,6 +3,7 @@
 
 #include <tsc/tsc.h>
 
+#include <complex>
 #include <fmt/format.h>
 #include <functional>
 #include <pthread.h>
@@ -391,6 +392,51 @@ TEST_CASE("unsafe forms and their derivatives are right far out, compiled and in
   auto curvature = grad(sum(grad(sum(log(1 + exp(x))), x)), x);
   auto f = function({x}, curvature, {.mode = mode});
   CHECK(allclose(f(far).array(), array<double>({0, 0, 0.25})));
+}
+
+TEST_CASE("complex numbers add, multiply and divide, compiled and interpreted") {
+  using Z = std::complex<double>;
+  const Mode mode = GENERATE(Mode::Compile, Mode::Interpret);
+  auto z = input("z", DType::C128, {"n"}), w = input("w", DType::C128, {"n"});
+  auto x = input<float>("x", {"n"});
+  auto f = function({z, w, x},
+                    {z + w, z - w, z * w, z / w, -z, z * x + 1, sum(z), prod(z), mean(z),
+                     equal(z, w), matmul(z, w), cast(x, DType::C64)},
+                    {.mode = mode});
+  const std::vector<Z> a = {{1, 2}, {-3, 0.5}, {1e300, 1e300}}, b = {{1, 2}, {0, -4}, {1e300, 1}};
+  const std::vector<float> c = {1, 2, 0};
+  const Results r = f(a, b, c);
+  const auto at = [&](int place, int64_t i) { return r[place].at<Z>({i}); };
+  for (int64_t i = 0; i < 2; ++i) {
+    const Z p = a[size_t(i)], q = b[size_t(i)];
+    CHECK(at(0, i) == p + q);
+    CHECK(at(1, i) == p - q);
+    CHECK(std::abs(at(2, i) - p * q) < 1e-14);
+    CHECK(std::abs(at(3, i) - p / q) < 1e-15);
+    CHECK(at(4, i) == -p);
+    CHECK(at(5, i) == p * double(c[size_t(i)]) + 1.0);
+    CHECK(r[9].at<bool>({i}) == (p == q));
+    CHECK(r[11].at<std::complex<float>>({i}) == c[size_t(i)]);
+  }
+  CHECK(at(3, 2) == Z(1, 1)); // no square leaves the range
+  CHECK(r[6].scalar<Z>() == a[0] + a[1] + a[2]);
+  CHECK(std::abs(r[8].scalar<Z>() / 1e300 - Z(1, 1) / 3.0) < 1e-15);
+  const Results small =
+      f(std::vector<Z>{a[0], a[1]}, std::vector<Z>{b[0], b[1]}, std::vector<float>{1, 2});
+  CHECK(std::abs(small[7].scalar<Z>() - a[0] * a[1]) < 1e-14);
+  CHECK(std::abs(small[10].scalar<Z>() - (a[0] * b[0] + a[1] * b[1])) < 1e-13);
+  CHECK(message([&] { cast(z, DType::F64); }).find("cannot convert c128 to f64") !=
+        std::string::npos);
+  auto parts = function({z}, {abs(z), real(z), imag(z), conj(z)}, {.mode = mode});
+  const Results p = parts(std::vector<Z>{{3, -4}, {-1e300, 0}});
+  CHECK(p[0] == array<double>({5, 1e300}));
+  CHECK(p[1] == array<double>({3, -1e300}));
+  CHECK(p[2] == array<double>({-4, 0}));
+  CHECK(p[3].at<Z>({0}) == Z(3, 4));
+  CHECK(message([&] { grad(sum(abs(z * x)), x); }).find("do not pass through complex") !=
+        std::string::npos);
+  CHECK_THROWS_AS(exp(z), Error);
+  CHECK_THROWS_AS(grad(sum(z), z), Error);
 }
 
 TEST_CASE("sizes that contradict each other are found on the line where they meet") {

@@ -133,8 +133,9 @@ std::optional<Value> Generator::picked(DTypes dtypes) {
   if (dtypes == 0) return std::nullopt;
   const Value x = random_.pick(pool_);
   if (in(x.dtype(), dtypes)) return x;
-  if (in(x.dtype(), Complexes) || (dtypes & AnyReal) == 0) return std::nullopt;
-  return build::cast(x, random_dtype(random_, dtypes & AnyReal));
+  const DTypes to = in(x.dtype(), Complexes) ? dtypes & Complexes : dtypes;
+  if (to == 0) return std::nullopt;
+  return build::cast(x, random_dtype(random_, to));
 }
 
 // Of the values whose shape is the one wanted, or has (as the call tells) the same sizes, which

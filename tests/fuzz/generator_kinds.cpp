@@ -79,8 +79,10 @@ std::optional<Value> Generator::elementwise(const OpRow& row) {
   if (types == 0) return std::nullopt;
   const auto first = picked(types);
   if (!first) return std::nullopt;
+  const DTypes to = in(first->dtype(), Complexes) ? types & Complexes : types;
+  if (row.signature == Signature::Cast && to == 0) return std::nullopt;
   if (row.signature == Signature::Cast)
-    return build::node(row.op, {*first}, {{Key::dtype, random_dtype(random_, types)}});
+    return build::node(row.op, {*first}, {{Key::dtype, random_dtype(random_, to)}});
   std::vector<Value> args;
   const bool select = row.signature == Signature::Select;
   if (select) args.push_back(like(DType::Bool, first->shape()));
