@@ -35,11 +35,6 @@ bool is_repeated(const Instruction& i) {
   return false;
 }
 
-// An op whose operands have its result's dtype.
-bool is_one_op(const Instruction& i) {
-  return i.action == Action::Apply && row(i.op).signature == Signature::Same;
-}
-
 } // namespace
 
 // A cut body: its pieces, which values are kept between them, and in which array.
@@ -67,6 +62,7 @@ struct KernelEmitter::Pieces {
   std::vector<DType> array_types;
 
 private:
+  bool is_one_op(const Instruction& i) const;
   void add(size_t begin, size_t end);
   void use(Piece& piece, ValueId v);
   void choose_arrays();
@@ -88,6 +84,13 @@ KernelEmitter::Pieces::Pieces(const Stage& s) : stage(s) {
 void KernelEmitter::Pieces::use(Piece& piece, ValueId v) {
   const bool known = std::find(piece.uses.begin(), piece.uses.end(), v) != piece.uses.end();
   if (place.at(v) < piece.begin && !known) piece.uses.push_back(v);
+}
+
+// An op whose operands have its result's dtype.
+bool KernelEmitter::Pieces::is_one_op(const Instruction& i) const {
+  return i.action == Action::Apply && std::all_of(i.args.begin(), i.args.end(), [&](ValueId arg) {
+           return definition(arg).dtype == i.dtype;
+         });
 }
 
 void KernelEmitter::Pieces::add(size_t begin, size_t end) {

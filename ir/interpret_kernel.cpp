@@ -141,7 +141,7 @@ void KernelRun::bind_params(PlanMemory& memory) {
       if ((p.written || kernel_.params[other].written) && buffer.overlaps(*params_[other]))
         throw PlanFault{
             fmt::format("p{} and p{} share memory that is written", other, params_.size())};
-    if (p.read && p.written) buffer.inherit();
+    if (p.in_place) buffer.inherit();
     const bool watched = p.written && kernel_.parallel;
     const auto items = static_cast<size_t>(watched ? buffer.items() : 0);
     touches_.push_back({std::vector(items, nobody), std::vector(items, nobody)});

@@ -122,6 +122,7 @@ struct KernelParam {
   DType dtype{};
   bool written = false;
   bool read = false;
+  bool in_place = false; // what is read is an operand that ends here, in whose place it is written
 };
 
 struct Kernel {

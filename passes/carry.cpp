@@ -140,7 +140,9 @@ void carry(Kernel& kernel, const Numbering& numbers, const Place& place, const C
     load.id = computed->id;
     load.index = store.index;
     load.param = store.param;
-    stage.body[static_cast<size_t>(computed - stage.body.data())] = std::move(load);
+    // First of all, since the last stage overwrites the place.
+    stage.body.erase(stage.body.begin() + (computed - stage.body.data()));
+    stage.body.insert(stage.body.begin(), std::move(load));
     remove_unused_values(stage);
   }
 }

@@ -39,8 +39,8 @@ Graph expand(const Graph& graph) {
       continue;
     }
     const BuildLocation here(copy.to(), copy.locs(id));
-    const Value result = opens ? opened(node, operand(0))
-                               : added_in_f32(node, operand(0), operand(1), operand(2));
+    const Value result =
+        opens ? opened(node, operand(0)) : added_in_f32(node, operand(0), operand(1), operand(2));
     copy.set(id, result.id);
     if (const std::string* name = graph.name_of(id)) copy.to().set_name(copy[id], *name);
   }

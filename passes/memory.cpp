@@ -52,6 +52,7 @@ void merge_params(Kernel& kernel, BufferId from, BufferId to) {
   }
   kernel.params[t].read |= kernel.params[f].read;
   kernel.params[t].written |= kernel.params[f].written;
+  kernel.params[t].in_place = true;
   for (Stage& stage : kernel.stages)
     for (Instruction& i : stage.body) {
       if (!i.param.valid()) continue;

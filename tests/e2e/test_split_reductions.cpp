@@ -6,8 +6,8 @@
 #include "ir/parse.h"
 #include "ir/samples.h"
 #include "tests/catch.h"
-#include "tests/jit.h"
 #include "tests/e2e/cli.h"
+#include "tests/jit.h"
 
 #include <cmath>
 #include <fmt/format.h>

@@ -83,6 +83,13 @@ bool rounds(const Graph& graph, const Node& node, Phase phase) {
 }
 
 constexpr int all_digits = 64; // no rounding differs
+constexpr int no_digits = 0;   // rounding decides: a comparison, a step
+
+// May operands that differ in their last digit give results far apart? Steps have no derivative.
+bool jumps(const Node& node) {
+  if (!in(node.type.dtype, Floats)) return true;
+  return node.kind() == Kind::Elementwise && (row(node.op).grad.empty() || node.op == Op::mod);
+}
 
 int digits(DType dtype) {
   if (dtype == DType::F64) return 53;
@@ -109,7 +116,7 @@ void forget_overflows(TensorValue& a, TensorValue& b) {
 std::optional<std::string> difference_of(Phase phase, TensorValue before, TensorValue after,
                                          int kept) {
   if (kept == all_digits) return difference({after}, {before});
-  if (!in(before.dtype, Floats)) return std::nullopt; // a comparison of rounded values
+  if (kept == no_digits) return std::nullopt;
   if (phase != Phase::Optimise || kept <= digits(DType::F16)) forget_overflows(before, after);
   const double ulp = std::ldexp(allowed_ulp, std::max(0, digits(before.dtype) - kept));
   return difference({after}, {before}, ulp, largest_item(before));
@@ -123,6 +130,7 @@ std::vector<int> digits_kept(const Graph& graph, Phase phase) {
     const Node& node = graph[id];
     for (NodeId arg : node.args)
       kept[id.index] = std::min(kept[id.index], kept[arg.index]);
+    if (kept[id.index] < all_digits && jumps(node)) kept[id.index] = no_digits;
     if (in(node.type.dtype, Floats) && (kept[id.index] < all_digits || rounds(graph, node, phase)))
       kept[id.index] = std::min(kept[id.index], digits(node.type.dtype));
   }

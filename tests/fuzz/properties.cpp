@@ -126,7 +126,10 @@ Violation optimises_integers_exactly(const Case& c) {
 
 // ---- accuracy, item by item
 
-DType widened(DType dtype) { return dtype == DType::F32 ? DType::F64 : dtype; }
+DType widened(DType dtype) {
+  if (dtype == DType::C64) return DType::C128;
+  return dtype == DType::F32 ? DType::F64 : dtype;
+}
 
 Literal widened(const Literal& literal) {
   const std::vector<int64_t> shape = literal.is_splat() ? std::vector<int64_t>{} : literal.shape();
@@ -145,7 +148,7 @@ Attrs widened(const Attrs& attrs) {
   return result;
 }
 
-// The same program with f64 wherever it has f32.
+// The same program with f64 wherever it has f32, also in complex numbers.
 Case in_f64(const Case& c) {
   Case to{{}, c.inputs, c.states};
   for (auto* list : {&to.inputs, &to.states})

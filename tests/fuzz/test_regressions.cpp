@@ -114,3 +114,19 @@ TEST_CASE("regression: many halves added to one place keep growing") {
     CHECK(compiled_results(c, optimise)[0].as_f64(1) == 3000);
   CHECK(c.results()[0].as_f64(1) == 3000);
 }
+
+TEST_CASE(
+    "regression: a value handed on to a later stage is loaded before its place is overwritten") {
+  NEEDS_JIT();
+  check_agreement("tsc 1\n"
+                  "input x: f32[n]\n"
+                  "output a = log_softmax(x, axes=[0])\n"
+                  "output b = cast(softmax(x, axes=[0]), dtype=f16)\n"
+                  "output c = softmax(cast(x, dtype=f16), axes=[0])\n",
+                  {TensorValue::of(DType::F32, {3}, {1, 2, 3.5})});
+  check_agreement("tsc 1\n"
+                  "input x: u32[]\n"
+                  "output a = log_softmax(cast(x, dtype=f32), axes=[])\n"
+                  "output b = softmax(cast(x, dtype=f16), axes=[])\n",
+                  {ints(DType::U32, {}, {2})});
+}

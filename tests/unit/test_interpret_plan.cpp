@@ -352,6 +352,7 @@ TEST_CASE("plan interpreter: in place over an operand that ends there") {
   p.map(Op::neg, {x}, a, 3);
   KernelSketch k({3});
   const ParamId both = k.param(b, DType::F64, true, true);
+  k.kernel.params[both.index].in_place = true;
   k.stage();
   k.store(both, at(k.outer(0)), k.apply(Op::exp, DType::F64, {k.load(both, at(k.outer(0)))}));
   p.launch(k);
