@@ -6,6 +6,7 @@
 #include "compiler/toolchain.h"
 #include "ir/key.h"
 #include "passes/lower.h"
+#include "passes/sizes.h"
 #include "runtime/program_symbols.h"
 #include "support/hash.h"
 #include "support/settings.h"
@@ -67,6 +68,7 @@ std::string key_material(const std::string& graph, const CpuTarget& target,
 Program build(const Graph& graph, const CpuTarget& target, const CompileOptions& options,
               CompileReport& report) {
   Stopwatch watch;
+  check_sizes(graph); // while the lines are the user's
   const Graph better = optimised(with_numbered_locations(graph), options);
   report.optimise_ms = watch.lap();
   const Plan plan = planned(better, options);

@@ -16,6 +16,7 @@ struct Compiled {
   struct Input {
     std::string name;
     Type type;
+    std::string text; // type, name and line, for messages
     std::optional<Array> fallback;
   };
   std::vector<Input> inputs;
@@ -26,6 +27,7 @@ struct Compiled {
 
   std::vector<Array> gather(std::span<const CallArgument> arguments) const;
   size_t input_named(const std::string& name) const;
+  Error too_many(size_t given) const;
 };
 
 namespace {
@@ -95,14 +97,19 @@ size_t Compiled::input_named(const std::string& name) const {
               fmt::format("no input is named '{}'{}", printable(name), did_you_mean(name, names)));
 }
 
+Error Compiled::too_many(size_t given) const {
+  Error e(Diag::ArgumentCount, fmt::format("the function takes {} argument{}, got {}",
+                                           inputs.size(), inputs.size() == 1 ? "" : "s", given));
+  for (const Input& input : inputs)
+    e.note("input", input.text);
+  return e;
+}
+
 std::vector<Array> Compiled::gather(std::span<const CallArgument> arguments) const {
   std::vector<std::optional<Array>> given(inputs.size());
   size_t place = 0;
   for (const CallArgument& argument : arguments) {
-    if (argument.name().empty() && place == inputs.size())
-      throw Error(Diag::ArgumentCount,
-                  fmt::format("the function takes {} argument{}, got {}", inputs.size(),
-                              inputs.size() == 1 ? "" : "s", arguments.size()));
+    if (argument.name().empty() && place == inputs.size()) throw too_many(arguments.size());
     const size_t i = argument.name().empty() ? place++ : input_named(argument.name());
     if (given[i])
       throw Error(Diag::ArgumentCount, fmt::format("input '{}' is given twice", inputs[i].name));
@@ -113,7 +120,7 @@ std::vector<Array> Compiled::gather(std::span<const CallArgument> arguments) con
     if (!given[i] && !inputs[i].fallback)
       throw Error(Diag::MissingInput,
                   fmt::format("input '{}' is not given and has no default", inputs[i].name))
-          .note("input", text(inputs[i].type));
+          .note("input", inputs[i].text);
     arrays.push_back(given[i] ? *given[i] : *inputs[i].fallback);
   }
   return arrays;
@@ -133,9 +140,13 @@ const Array& Results::operator[](size_t place) const {
 const Array& Results::operator[](std::string_view name) const {
   const auto& names = function_->outputs;
   const auto it = std::find(names.begin(), names.end(), name);
-  if (it == names.end())
-    throw Error(Diag::UnknownName, fmt::format("no output is named '{}'{}", printable(name),
-                                               did_you_mean(name, {names.begin(), names.end()})));
+  if (it == names.end()) {
+    Error e(Diag::UnknownName, fmt::format("no output is named '{}'{}", printable(name),
+                                           did_you_mean(name, {names.begin(), names.end()})));
+    for (const std::string& n : names)
+      e.note("output", printable(n));
+    throw e;
+  }
   return arrays_[static_cast<size_t>(it - names.begin())];
 }
 
@@ -275,7 +286,7 @@ private:
 
   void describe_inputs() {
     for (const Tensor& input : inputs_)
-      compiled_.inputs.push_back({input.name(), input.type(), std::nullopt});
+      compiled_.inputs.push_back({input.name(), input.type(), input.text(), std::nullopt});
     for (const auto& [input, value] : options_.defaults) {
       const size_t i = compiled_.input_named(input.name());
       // A default is a value, so the expression must be a constant: its value is computed here.
@@ -302,7 +313,8 @@ Function function(const std::vector<Tensor>& inputs, const OutputList& outputs,
   }
 }
 
-Array eval(const Tensor& tensor, const std::vector<std::pair<Tensor, CallArgument>>& inputs) {
+Array eval(const Tensor& tensor, const std::vector<std::pair<Tensor, CallArgument>>& inputs,
+           std::source_location where) {
   std::vector<Tensor> tensors;
   std::vector<CallArgument> values;
   for (const auto& [input, value] : inputs) {
@@ -310,7 +322,7 @@ Array eval(const Tensor& tensor, const std::vector<std::pair<Tensor, CallArgumen
     values.push_back(value);
   }
   const FunctionOptions options = {.allow_unused = true, .mode = Mode::Interpret};
-  return function(tensors, tensor, options).call(values).array();
+  return function(tensors, tensor, options, where).call(values).array();
 }
 
 } // namespace tsc

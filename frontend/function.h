@@ -159,6 +159,7 @@ Function function(const std::vector<Tensor>& inputs, const OutputList& outputs,
 
 // The value of `tensor` where inputs have the given values: a function made, interpreted and
 // forgotten. eval(z, {{x, 16.3}, {y, 12.1}}).
-Array eval(const Tensor& tensor, const std::vector<std::pair<Tensor, CallArgument>>& inputs = {});
+Array eval(const Tensor& tensor, const std::vector<std::pair<Tensor, CallArgument>>& inputs = {},
+           std::source_location where = std::source_location::current());
 
 } // namespace tsc

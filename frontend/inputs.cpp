@@ -29,12 +29,12 @@ void check_name(const char* what, const std::string& name, Loc where) {
 
 } // namespace
 
-Dim symbol(const std::string& name) {
-  check_name("a size", name, {});
+Dim symbol(const std::string& name, std::source_location where) {
+  check_name("a size", name, frontend::loc_of(where));
   return Dim::symbol(name);
 }
 
-InputSize::InputSize(const char* name) : dim_(symbol(name)) {}
+InputSize::InputSize(const char* name, std::source_location where) : dim_(symbol(name, where)) {}
 
 Tensor input(std::string name, DType dtype, const std::vector<InputSize>& shape,
              std::source_location where) {

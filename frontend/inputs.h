@@ -23,8 +23,9 @@ public:
   InputSize(int size) : InputSize(static_cast<int64_t>(size)) {}
   InputSize(int64_t size) : dim_(size) {}
   InputSize(Dim dim) : dim_(std::move(dim)) {}
-  InputSize(const char* symbol);
-  InputSize(const std::string& symbol) : InputSize(symbol.c_str()) {}
+  InputSize(const char* symbol, std::source_location where = std::source_location::current());
+  InputSize(const std::string& symbol, std::source_location where = std::source_location::current())
+      : InputSize(symbol.c_str(), where) {}
   const Dim& dim() const { return dim_; }
 
 private:
@@ -32,7 +33,7 @@ private:
 };
 
 // A symbolic size, the same wherever this name stands. Throws BadName.
-Dim symbol(const std::string& name);
+Dim symbol(const std::string& name, std::source_location where = std::source_location::current());
 
 // An input of any dtype and shape. Names are unique in a function, and are letters, digits, '_' and
 // '.', not starting with a digit (BadName); "" makes one up. Throws BadDim, RankLimit.

@@ -46,4 +46,27 @@ Tensor cast(const Operand& x, DType dtype) {
 #undef BINARY
 #undef TERNARY
 
+namespace {
+
+bool is_bool(const Operand& x) { return x.tensor().dtype() == DType::Bool; }
+
+Tensor bits_or_logic(Op bits, Op logic, const Operand& x, const Operand& y) {
+  return elementwise(is_bool(x) && is_bool(y) ? logic : bits, {&x, &y});
+}
+
+} // namespace
+
+Tensor operator&(const Operand& x, const Operand& y) {
+  return bits_or_logic(Op::bit_and, Op::logical_and, x, y);
+}
+Tensor operator|(const Operand& x, const Operand& y) {
+  return bits_or_logic(Op::bit_or, Op::logical_or, x, y);
+}
+Tensor operator^(const Operand& x, const Operand& y) {
+  return bits_or_logic(Op::bit_xor, Op::logical_xor, x, y);
+}
+Tensor operator~(const Operand& x) {
+  return elementwise(is_bool(x) ? Op::logical_not : Op::bit_not, {&x});
+}
+
 } // namespace tsc

@@ -33,6 +33,11 @@ inline Tensor operator*(const Operand& x, const Operand& y) { return mul(x, y); 
 inline Tensor operator/(const Operand& x, const Operand& y) { return div(x, y); } // true quotient
 inline Tensor operator%(const Operand& x, const Operand& y) { return mod(x, y); } // sign of y
 inline Tensor operator-(const Operand& x) { return neg(x); }
+// Bits of integers, logic of bools: (x > 0) & (x < 1).
+Tensor operator&(const Operand& x, const Operand& y);
+Tensor operator|(const Operand& x, const Operand& y);
+Tensor operator^(const Operand& x, const Operand& y);
+Tensor operator~(const Operand& x);
 inline Tensor operator<(const Operand& x, const Operand& y) { return less(x, y); }
 inline Tensor operator<=(const Operand& x, const Operand& y) { return less_equal(x, y); }
 inline Tensor operator>(const Operand& x, const Operand& y) { return greater(x, y); }

@@ -239,19 +239,19 @@ Value cross_entropy(Value logits, Value labels) {
     if (labels.rank() + 1 != logits.rank())
       throw Error(
           Diag::RankMismatch,
-          fmt::format("cross_entropy: logits of {} axes need class indices of {}, these have {}",
+          fmt::format("cross_entropy: logits of rank {} need class indices of rank {}, not {}",
                       logits.rank(), logits.rank() - 1, labels.rank()))
-          .note("logits", text(logits.type()))
-          .note("labels", text(labels.type()))
+          .note("logits", logits.graph->describe(logits.id))
+          .note("labels", labels.graph->describe(labels.id))
           .hint("probabilities instead of class indices must be floating and shaped as the logits");
     return -pick(log_p, labels);
   }
   if (labels.rank() != logits.rank())
     throw Error(Diag::RankMismatch,
-                fmt::format("cross_entropy: probabilities have {} axes, logits {}", labels.rank(),
-                            logits.rank()))
-        .note("logits", text(logits.type()))
-        .note("labels", text(labels.type()))
+                fmt::format("cross_entropy: probabilities are of rank {}, logits of {}",
+                            labels.rank(), logits.rank()))
+        .note("logits", logits.graph->describe(logits.id))
+        .note("labels", labels.graph->describe(labels.id))
         .hint("class indices must be integers");
   // A class ruled out by a logit of -inf and not expected either contributes 0, not 0 * -inf.
   const Value p = cast(labels, log_p.dtype());

@@ -95,6 +95,9 @@ Error misspelt(const Source& source, const Token& use, const Names& names, const
   const auto callable = callable_names();
   if (is_size(graph, use.text))
     e.hint(fmt::format("size({}) is the value of the size", use.text));
+  else if (use.text.ends_with(".T"))
+    e.hint(fmt::format("names have no members: write transpose({})",
+                       use.text.substr(0, use.text.size() - 2)));
   else if (std::find(callable.begin(), callable.end(), use.text) != callable.end())
     e.hint(fmt::format("'{}' is an operation: call it with operands in ( )", use.text));
   return e;

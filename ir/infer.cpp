@@ -12,6 +12,8 @@ namespace {
 using Relation = Requirement::Relation;
 
 // One node being typed: what the rules below share.
+constexpr const char* only_declared_stretch = " (only a size declared as 1 stretches)";
+
 struct Inference {
   Graph& graph;
   const Node& node;
@@ -26,11 +28,13 @@ struct Inference {
     throw e;
   }
 
-  void require_equal(const Dim& a, const Dim& b, const std::string& what,
-                     const std::string& hint) const {
+  // `remark`: what the message of a call should add.
+  void require_equal(const Dim& a, const Dim& b, const std::string& what, const std::string& hint,
+                     const char* remark = "") const {
     if (graph.decide(a, Relation::Equal, b) == Tri::No)
       fail(Diag::ShapeMismatch, what + " differ", hint);
-    graph.require(a, Relation::Equal, b, fmt::format("{}: {}", row().name, what), node.locs);
+    graph.require(a, Relation::Equal, b, fmt::format("{}: {}{}", row().name, what, remark),
+                  node.locs);
   }
 
   void require_in(const Dim& a, const Dim& b, const std::string& what) const {
@@ -103,7 +107,8 @@ Type Inference::elementwise() const {
     for (size_t axis = 0; axis < arg(0).rank(); ++axis)
       require_equal(arg(0).shape[axis], arg(i).shape[axis], fmt::format("sizes of axis {}", axis),
                     axis_hint(axis, arg(0).shape[axis], arg(i).shape[axis]) +
-                        "; only a size that is 1 when the graph is built stretches");
+                        "; only a size that is 1 when the graph is built stretches",
+                    only_declared_stretch);
   }
   switch (row().signature) {
   case Signature::Same:
@@ -181,7 +186,8 @@ Type Inference::broadcast() const {
     if (arg(0).shape[i] == Dim(1)) continue;
     require_equal(arg(0).shape[i], to, fmt::format("size of axis {} and its target", i),
                   axis_hint(i, arg(0).shape[i], to) +
-                      "; only a size that is 1 when the graph is built stretches");
+                      "; only a size that is 1 when the graph is built stretches",
+                  only_declared_stretch);
   }
   return {arg(0).dtype, shape};
 }

@@ -49,7 +49,7 @@ std::vector<int64_t> checked_positions(const Call& call, int64_t size) {
     const int64_t position = index < 0 ? index + size : index;
     if (huge || position < 0 || position >= size)
       throw Error(Diag::IndexRange,
-                  fmt::format("{}: index {} is out of range for axis {} of size {}",
+                  fmt::format("{}: index {} is out of range for axis {}, which has {} items",
                               call.row().name,
                               huge ? fmt::format("{}", static_cast<uint64_t>(index))
                                    : fmt::format("{}", index),

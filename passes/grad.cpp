@@ -279,9 +279,7 @@ bool floating_value(const Graph& graph, NodeId id) { return in(graph.type(id).dt
 
 void check_request(const Graph& graph, NodeId cost, const std::vector<NodeId>& wrt) {
   const auto refuse = [&](const char* what, NodeId id) {
-    throw Error(Diag::NotDifferentiable, what)
-        .at(graph.first_location(graph[id].locs))
-        .note("value", graph.describe(id));
+    throw Error(Diag::NotDifferentiable, what).note("value", graph.describe(id));
   };
   if (!floating_value(graph, cost) || graph.type(cost).rank() != 0)
     refuse("grad: the cost must be a floating scalar", cost);

@@ -71,14 +71,27 @@ void check_axes(Plan& plan) {
   }
 }
 
-void require_bound(const Plan& plan, const Dim& dim) {
+void require_bound(const Plan& plan, const Dim& dim, Loc where) {
   for (const std::string& symbol : dim.symbols())
     if (std::find(plan.symbols.begin(), plan.symbols.end(), symbol) == plan.symbols.end())
       throw Error(Diag::BadDim,
                   fmt::format("the size '{}' cannot be known: no input has an axis that tells it",
                               printable(symbol)))
+          .at(where)
           .hint("give an input an axis of this size or of a multiple, or declare the size as a "
                 "number");
+}
+
+void require_bound(const Graph& graph, NodeId id, const Plan& plan) {
+  const Loc where = graph.first_location(graph[id].locs);
+  for (const Dim& dim : graph.type(id).shape)
+    require_bound(plan, dim, where);
+  for (const auto& [key, value] : graph[id].attrs.list()) {
+    if (const auto* dim = std::get_if<Dim>(&value)) require_bound(plan, *dim, where);
+    if (const auto* shape = std::get_if<Shape>(&value))
+      for (const Dim& dim : *shape)
+        require_bound(plan, dim, where);
+  }
 }
 
 } // namespace
@@ -110,12 +123,18 @@ void plan_sizes(const Graph& graph, Plan& plan) {
     plan.size_checks.push_back({r.left, equality, r.right, check});
   }
   for (const AxisCheck& c : plan.axis_checks)
-    require_bound(plan, c.size);
+    require_bound(plan, c.size, plan.checks[c.check.index].where);
   for (const SizeCheck& c : plan.size_checks)
-    require_bound(plan, c.left), require_bound(plan, c.right);
-  for (const PlanPort& port : plan.outputs)
-    for (const Dim& d : port.type.shape)
-      require_bound(plan, d);
+    for (const Dim& size : {c.left, c.right})
+      require_bound(plan, size, plan.checks[c.check.index].where);
+  for (NodeId id : graph.ids())
+    require_bound(graph, id, plan);
+}
+
+void check_sizes(const Graph& graph) {
+  Plan plan;
+  plan_ports(graph, plan);
+  plan_sizes(graph, plan);
 }
 
 } // namespace tsc

@@ -14,4 +14,7 @@ void plan_ports(const Graph& graph, Plan& plan);
 // throws Error(BadDim) naming the symbol where there is none.
 void plan_sizes(const Graph& graph, Plan& plan);
 
+// Throws what plan_sizes would: BadDim where no argument tells a size.
+void check_sizes(const Graph& graph);
+
 } // namespace tsc

@@ -25,6 +25,13 @@ inline constexpr int64_t max_bytes = int64_t{1} << 48;
 // Largest number of axes (RankLimit names it to users).
 inline constexpr size_t max_rank = 16;
 
+inline Error size_overflow(std::span<const int64_t> sizes) {
+  std::string text;
+  for (int64_t size : sizes)
+    text += (text.empty() ? "" : ", ") + std::to_string(size);
+  return {Diag::SizeOverflow, "an array of [" + text + "] items exceeds 2^48 bytes"};
+}
+
 // Number of elements of an array with these sizes (>= 0) whose items have `item_bytes` bytes.
 // Throws SizeOverflow when the bytes exceed `max_bytes`, also where another axis is 0.
 inline int64_t checked_elements(std::span<const int64_t> sizes, int64_t item_bytes) {
@@ -32,8 +39,7 @@ inline int64_t checked_elements(std::span<const int64_t> sizes, int64_t item_byt
   for (int64_t size : sizes) {
     if (size < 0) throw Error(Diag::BadDim, "size " + std::to_string(size) + " is negative");
     auto product = checked_mul(nonzero, size == 0 ? 1 : size);
-    if (!product || *product > max_bytes / item_bytes)
-      throw Error(Diag::SizeOverflow, "an array of these sizes exceeds 2^48 bytes");
+    if (!product || *product > max_bytes / item_bytes) throw size_overflow(sizes);
     nonzero = *product;
     total = size == 0 ? 0 : total * size;
   }

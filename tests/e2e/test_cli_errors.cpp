@@ -41,6 +41,7 @@ TEST_CASE("mistyped commands") {
        {{"run", "g.tsc", "--interprt"},
         2,
         "tsc run: there is no option '--interprt'; did you mean '--interpret'?\n" + run_help},
+       {{"g.tsc"}, 2, "tsc: there is no verb 'g.tsc'; did you mean 'tsc run g.tsc'?\n" + help},
        {{"run"}, 2, "tsc run: GRAPH is required\n" + run_help},
        {{"run", "g.tsc", "x"},
         2,
@@ -89,6 +90,12 @@ TEST_CASE("wrong arguments of a graph") {
         "error[E0304] bad-value: cannot read '[[1,2],[3]]' as f32: the lists are ragged (character "
         "10)\n"
         "  input  x: f32[n, 2]\n"},
+       {{"run", "g.tsc", "x=x.npy"},
+        1,
+        "error[E0304] bad-value: cannot read 'x.npy' as f32: 'x.npy' is no f32 value (character "
+        "1)\n"
+        "  input  x: f32[n, 2]\n"
+        "  hint: the name of a file begins with @: x=@x.npy\n"},
        {{"run", "g.tsc", "x=[[1,2]]", "y=1"},
         1,
         "error[E0502] argument-type: argument 'y' is declared f32[n], but f32[] was given\n"
@@ -113,6 +120,28 @@ TEST_CASE("wrong arguments of a graph") {
         "error[E0114] bad-name: 'f(){}\\x0aint main' cannot be the name of a C function\n"
         "  hint: use up to 64 letters, digits and underscores, with no digit first\n"}});
   CHECK(place.files() == std::vector<std::string>{"g.tsc"});
+}
+
+TEST_CASE("a size that nothing tells is told with the line that needs it") {
+  NEEDS_JIT();
+  Place place;
+  const std::string hint = "  hint: give an input an axis of this size or of a multiple, or "
+                           "declare the size as a number\n";
+  place.graph("g.tsc", "output x = zeros([n])\n");
+  CHECK(
+      place.tsc({"run", "g.tsc"}) ==
+      Output{1, "",
+             "error[E0202] bad-dim: the size 'n' cannot be known: no input has an axis that tells "
+             "it\n  --> g.tsc:2:12\n" +
+                 hint});
+  place.graph("g.tsc", "x = zeros([n])\noutput y = sum(x)\n"); // no output has this size
+  for (const char* verb : {"check", "run"}) {
+    const Output output = place.tsc({verb, "g.tsc"});
+    INFO(output);
+    CHECK(output.status == 1);
+    CHECK(output.err.find("the size 'n' cannot be known: no input has an axis that tells it\n"
+                          "  --> g.tsc:2:5\n") != std::string::npos);
+  }
 }
 
 TEST_CASE("files that cannot be read or written, and CPUs that nobody has") {

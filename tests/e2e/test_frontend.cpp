@@ -170,12 +170,18 @@ TEST_CASE("calls: what is wrong with the arguments") {
   const Mode mode = EACH_MODE();
   auto x = dvector("x");
   auto n = iscalar("times");
+  const int line = __LINE__ - 1;
   auto f = function({x, n}, x * n, {.mode = mode});
   const std::vector<double> v = {1, 2};
   CHECK(message([&] { f(v); }) ==
-        "error[E0506] missing-input: input 'times' is not given and has no default\n  input  i32");
+        fmt::format("error[E0506] missing-input: input 'times' is not given and has no default\n"
+                    "  input  i32  'times'  HERE:{}",
+                    line));
   CHECK(message([&] { f(v, 1, 2); }) ==
-        "error[E0501] argument-count: the function takes 2 arguments, got 3");
+        fmt::format("error[E0501] argument-count: the function takes 2 arguments, got 3\n"
+                    "  input  f64[x.0]  'x'  HERE:{}\n"
+                    "  input  i32  'times'  HERE:{}",
+                    line - 1, line));
   CHECK(message([&] { f(v, 0.5); }) ==
         "error[E0502] argument-type: input 'times' is i32; the number 0.5 does not fit");
   CHECK(message([&] { f(v, arg("time", 1)); }) ==
@@ -185,8 +191,54 @@ TEST_CASE("calls: what is wrong with the arguments") {
   CHECK_THROWS_AS(f(zeros<double>({2, 2}), 1), Error);
   CHECK_THROWS_AS(f(std::vector<float>{1}, 1), Error);
   auto r = f(v, 3);
-  CHECK(message([&] { r["loss"]; }) == "error[E0107] unknown-name: no output is named 'loss'");
+  CHECK(message([&] { r["loss"]; }) ==
+        "error[E0107] unknown-name: no output is named 'loss'\n  output  0");
   CHECK(message([&] { r[1]; }) == "error[E0504] index-range: result 1 of a function with 1");
+}
+
+TEST_CASE("sizes that do not fit at a call are told in the words of what was written") {
+  const Mode mode = EACH_MODE();
+  auto x = matrix<float>("x"), y = matrix<float>("y");
+  auto v = vector<float>("v");
+  auto f = function({x, v}, x + v, {.mode = mode});
+  const std::string ranks = message([&] { f(ones<float>({2, 3}), ones<float>({4})); });
+  CHECK(ranks.starts_with("error[E0503] argument-shape: broadcast: size of axis 0 and its target "
+                          "(only a size declared as 1 stretches): "));
+  auto g = function({x, y}, x * y, {.mode = mode});
+  const std::string sizes = message([&] { g(ones<float>({2, 3}), ones<float>({1, 3})); });
+  CHECK(sizes.starts_with("error[E0503] argument-shape: mul: sizes of axis 0 (only a size declared "
+                          "as 1 stretches): "));
+}
+
+TEST_CASE("errors of requests name the line of the request") {
+  auto x = vector<double>("x");
+  auto i = vector<int64_t>("i");
+  const std::string integer = message([&] { grad(sum(x), i); });
+  const int line = __LINE__ - 1;
+  CHECK(integer == fmt::format("error[E0208] not-differentiable: grad: no derivative by a value "
+                               "that is not floating\n"
+                               "  --> HERE:{}\n"
+                               "  value  i64[i.0]  'i'  HERE:{}",
+                               line, line - 1));
+  const std::string missing = message([&] { eval(x + 1); });
+  CHECK(missing.find(fmt::format("\n  --> HERE:{}\n", __LINE__ - 1)) != std::string::npos);
+  const std::string name = message([&] { symbol("a b"); });
+  CHECK(name.find(fmt::format("\n  --> HERE:{}", __LINE__ - 1)) != std::string::npos);
+  const std::string size = message([&] { input<float>("x", {"a b"}); });
+  CHECK(size.find(fmt::format("\n  --> HERE:{}", __LINE__ - 1)) != std::string::npos);
+}
+
+TEST_CASE("operators on bits and truth values") {
+  auto i = vector<int64_t>("i");
+  const Array v = array<int64_t>({5, 12});
+  CHECK(eval((i & 4) | 1, {{i, v}}) == array<int64_t>({5, 5}));
+  CHECK(eval(~i ^ 1, {{i, v}}) == array<int64_t>({-5, -14}));
+  const Tensor inside = (i > 5) & ~(i > 20);
+  CHECK(inside.dtype() == DType::Bool);
+  CHECK(eval(cast<int64_t>(inside | (i < 0)), {{i, v}}) == array<int64_t>({0, 1}));
+  CHECK(eval(cast<int64_t>(inside ^ (i < 20)), {{i, v}}) == array<int64_t>({1, 0}));
+  CHECK(message([&] { i & 0.5; }).find("dtype-mismatch: bit_and: does not work on f64") !=
+        std::string::npos);
 }
 
 TEST_CASE("updates see old values and are checked") {

@@ -125,7 +125,8 @@ TEST_CASE("shapes that cannot be are refused") {
   CHECK(message_of([] { Array::empty(DType::F32, {-1}); }) ==
         "error[E0202] bad-dim: size -1 is negative");
   CHECK(message_of([] { Array::empty(DType::F32, {int64_t{1} << 40, int64_t{1} << 40}); }) ==
-        "error[E0404] size-overflow: an array of these sizes exceeds 2^48 bytes");
+        "error[E0404] size-overflow: an array of [1099511627776, 1099511627776] items "
+        "exceeds 2^48 bytes");
   CHECK(message_of([] { Array::empty(DType::F32, std::vector<int64_t>(17, 1)); }) ==
         "error[E0403] rank-limit: an array of 17 axes was asked for; the limit is 16");
   float x = 0;

@@ -192,7 +192,7 @@ TEST_CASE("what cannot be decided becomes a requirement, which then decides more
   REQUIRE(f.graph.requirements().size() == 1);
   const Requirement& r = f.graph.requirements()[0];
   CHECK((r.left == n && r.right == m && r.relation == Requirement::Relation::Equal));
-  CHECK(r.what == "add: sizes of axis 0");
+  CHECK(r.what == "add: sizes of axis 0 (only a size declared as 1 stretches)");
   CHECK(f.graph.resolve(m * 2) == n * 2); // the later name gives way
   build::mul(y, z);                       // follows
   CHECK(f.graph.requirements().size() == 1);

@@ -300,8 +300,8 @@ TEST_CASE("an index out of range names index, axis, size and place") {
       interpret(graph, std::vector{TensorValue::zeros(DType::F32, {2, 3}), i64({1}, {at})});
     });
   };
-  CHECK(index(3) == "E0504 gather: index 3 is out of range for axis 1 of size 3");
-  CHECK(index(-4) == "E0504 gather: index -4 is out of range for axis 1 of size 3");
+  CHECK(index(3) == "E0504 gather: index 3 is out of range for axis 1, which has 3 items");
+  CHECK(index(-4) == "E0504 gather: index -4 is out of range for axis 1, which has 3 items");
   CHECK(index(-3) == "no error");
   try {
     interpret(graph, std::vector{TensorValue::zeros(DType::F32, {2, 3}), i64({1}, {9})});
@@ -358,7 +358,8 @@ TEST_CASE("arguments are checked, and requirements with their words and place") 
   CHECK(call({zeros(DType::F32, {2}), zeros(DType::F32, {})}) ==
         "E0502 input 'y': the argument has 0 axes, not 1");
   CHECK(call({zeros(DType::F32, {2}), zeros(DType::F32, {3})}) ==
-        "E0503 add: sizes of axis 0: n = 2 differs from m = 3");
+        "E0503 add: sizes of axis 0 (only a size declared as 1 stretches): n = 2 differs from m = "
+        "3");
   CHECK(call({zeros(DType::F32, {3}), zeros(DType::F32, {3})}) == "no error");
 }
 

@@ -198,7 +198,8 @@ TEST_CASE("huge sizes cost nothing") {
     return fault(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + "}"));
   };
   CHECK(shaped("(4294967296, 4294967296)") ==
-        "error[E0404] size-overflow: 'a.npy': an array of these sizes exceeds 2^48 bytes");
+        "error[E0404] size-overflow: 'a.npy': an array of [4294967296, 4294967296] items "
+        "exceeds 2^48 bytes");
   CHECK(shaped("(99999999999999999999,)") ==
         "error[E0404] size-overflow: 'a.npy': a size of the header exceeds 2^63");
   CHECK(shaped("(1048576, 1048576)") ==

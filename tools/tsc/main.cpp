@@ -41,8 +41,11 @@ void check_verb_name(int argc, char** argv) {
   std::vector<std::string_view> names;
   for (const Verb* verb : verbs)
     names.emplace_back(verb->name);
-  throw UsageError(
-      fmt::format("there is no verb '{}'{}", printable(argv[1]), did_you_mean(argv[1], names)));
+  const std::string name = printable(argv[1]);
+  throw UsageError(fmt::format("there is no verb '{}'{}", name,
+                               name.ends_with(".tsc")
+                                   ? fmt::format("; did you mean 'tsc run {}'?", name)
+                                   : did_you_mean(argv[1], names)));
 }
 
 // The first argument that the verb did not expect, with what was perhaps meant.

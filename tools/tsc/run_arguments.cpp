@@ -34,6 +34,9 @@ Array value_of(const Graph& graph, NodeId input, const std::string& text) {
                                  : parse_array(text, graph.type(input).dtype);
   } catch (Error& e) {
     e.note("input", port(graph, input, argument_name(graph, input)));
+    if (!text.starts_with('@') && text.ends_with(".npy"))
+      e.hint(fmt::format("the name of a file begins with @: {}=@{}", argument_name(graph, input),
+                         printable(text)));
     throw;
   }
 }
