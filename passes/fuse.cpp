@@ -278,22 +278,6 @@ void Fuser::read_operands(NodeId id, GroupId in, const Access& as) {
   throw InternalError("this kind does not join a group");
 }
 
-// Axes of `from` that `to` also has, when reshaping only adds or drops axes of size 1.
-std::optional<std::vector<int>> ones_only(const Shape& from, const Shape& to) {
-  std::vector<int> where(from.size(), -1); // place in `to` of each axis of `from`
-  size_t j = 0;
-  for (size_t i = 0; i < from.size(); ++i) {
-    if (from[i] == Dim(1)) continue;
-    while (j < to.size() && to[j] == Dim(1))
-      ++j;
-    if (j == to.size() || to[j] != from[i]) return std::nullopt;
-    where[i] = static_cast<int>(j++);
-  }
-  while (j < to.size() && to[j] == Dim(1))
-    ++j;
-  return j == to.size() ? std::optional(where) : std::nullopt;
-}
-
 Access through(const Graph& graph, NodeId id, const Access& a) {
   const Node& view = graph[id];
   const Shape& operand = graph.type(view.args[0]).shape;
@@ -321,7 +305,7 @@ Access through(const Graph& graph, NodeId id, const Access& a) {
     return b;
   }
   if (view.op == Op::reshape)
-    if (const auto where = ones_only(operand, view.type.shape)) return follow(*where), b;
+    if (const auto where = places_but_ones(operand, view.type.shape)) return follow(*where), b;
   b.exact = false;
   return b;
 }
@@ -478,6 +462,21 @@ Fusion Fuser::run() {
 }
 
 } // namespace
+
+std::optional<std::vector<int>> places_but_ones(const Shape& from, const Shape& to) {
+  std::vector<int> places(from.size(), -1);
+  size_t j = 0;
+  for (size_t i = 0; i < from.size(); ++i) {
+    if (from[i] == Dim(1)) continue;
+    while (j < to.size() && to[j] == Dim(1))
+      ++j;
+    if (j == to.size() || to[j] != from[i]) return std::nullopt;
+    places[i] = static_cast<int>(j++);
+  }
+  while (j < to.size() && to[j] == Dim(1))
+    ++j;
+  return j == to.size() ? std::optional(places) : std::nullopt;
+}
 
 bool by_blas(const Graph& graph, NodeId id, const LowerOptions& options) {
   const Node& node = graph[id];

@@ -5,6 +5,8 @@
 #include "ir/graph.h"
 #include "passes/lower.h"
 
+#include <optional>
+
 namespace tsc {
 
 using GroupId = Id<struct GroupTag>;
@@ -32,6 +34,9 @@ struct Fusion {
 bool is_free(const Node& node);
 // True for nodes that stand in memory from the start.
 bool is_leaf(const Node& node);
+// Where each axis of `from` stands in `to`, -1 for those of size 1; nullopt where reshaping the one
+// to the other does more than add and drop axes of size 1.
+std::optional<std::vector<int>> places_but_ones(const Shape& from, const Shape& to);
 // Whether a Contract goes to BLAS: a floating type of BLAS and not provably small.
 bool by_blas(const Graph& graph, NodeId id, const LowerOptions& options);
 

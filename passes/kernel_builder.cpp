@@ -144,28 +144,6 @@ ValueId KernelBuilder::checked(NodeId node, ValueId index, const Dim& size, Valu
   return it->second;
 }
 
-namespace {
-
-std::optional<std::vector<Index>> reshaped_by_ones(const std::vector<Index>& at, const Shape& from,
-                                                   const Shape& to) {
-  // `at` is a place in `to`; `from` must be `to` but for axes of size 1.
-  std::vector<Index> result(from.size(), Index::of(Dim(0)));
-  size_t j = 0;
-  for (size_t i = 0; i < from.size(); ++i) {
-    if (from[i] == Dim(1)) continue;
-    while (j < to.size() && to[j] == Dim(1))
-      ++j;
-    if (j == to.size() || to[j] != from[i]) return std::nullopt;
-    result[i] = at[j++];
-  }
-  while (j < to.size() && to[j] == Dim(1))
-    ++j;
-  if (j != to.size()) return std::nullopt;
-  return result;
-}
-
-} // namespace
-
 // The place in a view's operand from which the view's item at `position` comes.
 Position KernelBuilder::through_view(NodeId id, Position position) {
   const Node& view = graph_[id];
@@ -174,8 +152,10 @@ Position KernelBuilder::through_view(NodeId id, Position position) {
   result.guard = position.guard;
   if (view.op == Op::reshape) {
     if (!position.flat)
-      if (auto at = reshaped_by_ones(position.at, operand, view.type.shape)) {
-        result.at = std::move(*at);
+      if (const auto places = places_but_ones(operand, view.type.shape)) {
+        for (int place : *places)
+          result.at.push_back(place < 0 ? Index::of(Dim(0))
+                                        : position.at[static_cast<size_t>(place)]);
         return result;
       }
     result.flat = row_major(position, view.type.shape);
