@@ -147,7 +147,7 @@ std::function<int()> declare(CLI::App& app) {
 } // namespace
 
 const Verb run_verb = {"run", "Run a graph on given inputs",
-                       "  tsc run examples/logistic.tsc x=[[0,1],[-1,-2]]\n"
+                       "  tsc run examples/logistic.tsc \"x=[[0,1],[-1,-2]]\"\n"
                        "  tsc run model.tsc x=@images.npy -o logits=logits.npy\n"
                        "  tsc run train.tsc x=@x.npy y=@y.npy --load-state s --save-state s",
                        declare};
