@@ -56,7 +56,7 @@ std::string key_material(const std::string& graph, const CpuTarget& target,
   key.field("triple", target.triple).field("cpu", target.cpu);
   for (const std::string& feature : target.features)
     key.field("feature", feature);
-  key.field("optimise", options.optimise);
+  key.field("optimise", options.optimise).field("strict", options.strict);
   key.field("blas", options.lower.blas).field("blas symbols", program_symbols().size());
   key.field("group", options.lower.max_group).field("embed", options.lower.embed_bytes);
   key.field("inlined", options.lower.body.inlined).field("piece", options.lower.body.piece);
@@ -142,6 +142,7 @@ bool distrusted() { return number(Setting::Distrust, 0, 1) != 0; }
 Graph optimised(const Graph& graph, const CompileOptions& options) {
   OptimiseOptions how;
   how.only_needed = !options.optimise;
+  how.strict = options.strict;
   how.distrust = distrusted();
   how.after = options.after;
   return optimise(graph, how);

@@ -22,6 +22,7 @@ namespace tsc {
 struct CompileOptions {
   std::string cpu = "native"; // or a name that LLVM knows
   bool optimise = true;       // false: only what is needed to run (stabilise and expand)
+  bool strict = false;        // keep what infinities and NaNs give: x - x is not always 0
   LowerOptions lower;         // how kernels are chosen; `blas` also asks whether BLAS is there
   bool cache = true;          // use the kernel cache as the settings say
   std::function<void(const Pass&, const Graph&)> after = nullptr; // called after every pass

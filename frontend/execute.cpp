@@ -32,9 +32,9 @@ private:
 // Compiled. An Executable returns the next values of updated states only, in the order of updates.
 class Native : public Execution {
 public:
-  explicit Native(const Graph& graph)
-      : executable_(compile(graph)), inputs_(graph.inputs().size()), outputs_(graph.outputs.size()),
-        states_(graph.states().size()) {
+  Native(const Graph& graph, bool strict)
+      : executable_(compile(graph, {.strict = strict})), inputs_(graph.inputs().size()),
+        outputs_(graph.outputs.size()), states_(graph.states().size()) {
     for (const Update& update : graph.updates)
       for (size_t state = 0; state < states_; ++state)
         if (graph.states()[state] == update.state) updated_.push_back(state);
@@ -59,10 +59,10 @@ private:
 
 } // namespace
 
-std::shared_ptr<const Execution> prepare(Graph graph, Mode mode) {
-  switch (mode) {
+std::shared_ptr<const Execution> prepare(Graph graph, const FunctionOptions& options) {
+  switch (options.mode) {
   case Mode::Compile:
-    return std::make_shared<Native>(graph);
+    return std::make_shared<Native>(graph, options.strict);
   case Mode::Interpret:
     return std::make_shared<Interpreted>(graph);
   }

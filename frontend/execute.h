@@ -16,6 +16,6 @@ public:
   virtual std::vector<Array> run(std::span<const Array> arguments) const = 0;
 };
 
-std::shared_ptr<const Execution> prepare(Graph graph, Mode mode);
+std::shared_ptr<const Execution> prepare(Graph graph, const FunctionOptions& options);
 
 } // namespace tsc::frontend

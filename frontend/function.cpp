@@ -215,7 +215,7 @@ public:
     compiled_.shared = lowering_.shared();
     for (NodeId state : lowering_.graph().states())
       compiled_.updated.push_back(is_updated(state));
-    compiled_.execution = frontend::prepare(std::move(lowering_.graph()), options_.mode);
+    compiled_.execution = frontend::prepare(std::move(lowering_.graph()), options_);
     return std::make_shared<const Compiled>(std::move(compiled_));
   }
 

@@ -38,6 +38,8 @@ struct FunctionOptions {
   std::vector<std::pair<Tensor, Operand>> defaults = {};
   // Inputs that no output or update needs are an error (UnusedInput) unless this is set.
   bool allow_unused = false;
+  // Keep what infinities and NaNs give: otherwise x - x is 0 whatever x is.
+  bool strict = false;
   Mode mode = Mode::Compile;
 };
 

@@ -24,7 +24,7 @@ std::string Loc::text() const {
 
 const std::vector<DiagRow>& all_diagnostics() {
   static const std::vector<DiagRow> rows = {
-#define DIAG(code, id, slug, summary) {Diag::id, #code, slug, summary},
+#define DIAG(code, id, slug, summary, advice) {Diag::id, #code, slug, summary, advice},
 #include "support/diagnostics.def"
 #undef DIAG
   };

@@ -36,7 +36,7 @@ struct Loc {
 
 // Every diagnostic tsc can raise; the rows stand in support/diagnostics.def.
 enum class Diag : uint16_t {
-#define DIAG(code, id, slug, summary) id,
+#define DIAG(code, id, slug, summary, advice) id,
 #include "support/diagnostics.def"
 #undef DIAG
 };
@@ -45,7 +45,8 @@ struct DiagRow {
   Diag diag;
   const char* code;    // "E0204"; never changes, never reused
   const char* slug;    // "shape-mismatch"
-  const char* summary; // one sentence: what it means and what to do
+  const char* summary; // one sentence: what it means
+  const char* advice;  // what to do, for `tsc explain`
 };
 
 const std::vector<DiagRow>& all_diagnostics();

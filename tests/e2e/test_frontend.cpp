@@ -228,6 +228,13 @@ TEST_CASE("errors of requests name the line of the request") {
   CHECK(size.find(fmt::format("\n  --> HERE:{}", __LINE__ - 1)) != std::string::npos);
 }
 
+TEST_CASE("x - x is 0, and strictly what infinities give") {
+  NEEDS_JIT();
+  auto x = scalar<double>("x");
+  CHECK(function({x}, x - x)(INFINITY).scalar<double>() == 0);
+  CHECK(std::isnan(function({x}, x - x, {.strict = true})(INFINITY).scalar<double>()));
+}
+
 TEST_CASE("operators on bits and truth values") {
   auto i = vector<int64_t>("i");
   const Array v = array<int64_t>({5, 12});

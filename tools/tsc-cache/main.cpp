@@ -111,6 +111,11 @@ int finish(const Store& store) {
   return Done;
 }
 
+int wrong_usage(const std::string& what) {
+  fmt::print(stderr, "tsc-cache: {}\nTry 'tsc-cache --help'.\n", what);
+  return Usage;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Looks into the kernel cache of tsc, and empties it.", "tsc-cache");
   app.footer(examples);
@@ -126,8 +131,12 @@ int run(int argc, char** argv) {
     command->add_flag("--json", json, "Print JSON");
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help), Done;
+  } catch (const CLI::ExtrasError&) {
+    return wrong_usage(fmt::format("unexpected argument '{}'", printable(app.remaining(true)[0])));
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? Done : Usage;
+    return wrong_usage(error.what());
   }
 
   // Looking into a directory must not make it, and emptying one that is missing neither.

@@ -16,6 +16,7 @@ namespace {
 struct Options {
   std::vector<std::string> graphs;
   std::string output, header, name, emit = "lib", cpu = "native";
+  bool strict = false;
 };
 
 const EmitKind& kind_of_output(const Options& options) {
@@ -59,7 +60,7 @@ int run(const Options& options) {
     files.push_back(load_graph(path));
     functions.push_back({name, &files.back().graph});
   }
-  const CompileOptions how = {.cpu = options.cpu};
+  const CompileOptions how = {.cpu = options.cpu, .strict = options.strict};
   std::vector<NewFile> written;
   if (!options.header.empty())
     written.push_back({options.header, emit_kind_named("header")->make(functions, how)});
@@ -83,6 +84,7 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("--name", options->name, "The C function's name (default: the file's)")
       ->type_name("NAME");
   add_cpu(app, options->cpu);
+  add_strict(app, options->strict);
   app.add_option("--emit", options->emit, "What to write: one of the kinds below")
       ->type_name("KIND")
       ->capture_default_str();

@@ -17,13 +17,16 @@ std::string upper(std::string text) {
   return text;
 }
 
-void show(const DiagRow& row) { put(fmt::format("{} {}: {}\n", row.code, row.slug, row.summary)); }
+std::string line_of(const DiagRow& row) {
+  return fmt::format("{} {}: {}\n", row.code, row.slug, row.summary);
+}
 
 int run(const std::string& wanted) {
   std::vector<std::string_view> names;
   for (const DiagRow& row : all_diagnostics()) {
-    if (wanted.empty()) show(row);
-    if (upper(wanted) == row.code || wanted == row.slug) return show(row), 0;
+    if (wanted.empty()) put(line_of(row));
+    if (upper(wanted) == row.code || wanted == row.slug)
+      return put(line_of(row) + row.advice + "\n"), 0;
     names.insert(names.end(), {row.code, row.slug});
   }
   if (wanted.empty()) return 0;
@@ -40,7 +43,7 @@ std::function<int()> declare(CLI::App& app) {
 
 } // namespace
 
-const Verb explain_verb = {"explain", "Say what a diagnostic means",
+const Verb explain_verb = {"explain", "Say what a diagnostic means and what to do",
                            "  tsc explain E0204\n  tsc explain shape-mismatch", declare};
 
 } // namespace tsc::cli

@@ -13,6 +13,11 @@ void add_cpu(CLI::App& app, std::string& cpu) {
       ->type_name("NAME");
 }
 
+void add_strict(CLI::App& app, bool& strict) {
+  app.add_flag("--strict", strict,
+               "Keep what infinities and NaNs give: x - x is not always 0 then");
+}
+
 const std::string& argument_name(const Graph& graph, NodeId id) {
   return graph[id].attrs.name(Key::name);
 }

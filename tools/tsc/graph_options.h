@@ -15,6 +15,9 @@ void add_graph(CLI::App& app, std::string& path);
 // --cpu NAME
 void add_cpu(CLI::App& app, std::string& cpu);
 
+// --strict
+void add_strict(CLI::App& app, bool& strict);
+
 // "f32[n, 2] x", as a signature shows it.
 std::string port(const Graph& graph, NodeId id, const std::string& name);
 const std::string& argument_name(const Graph& graph, NodeId id); // of an input or state

@@ -20,7 +20,7 @@ const std::array verbs = {&run_verb,    &compile_verb, &check_verb, &show_verb, 
                           &verify_verb, &ops_verb,     &rules_verb, &explain_verb, &version_verb};
 
 constexpr const char* examples = R"(Examples:
-  tsc run examples/logistic.tsc x=[[0,1],[-1,-2]]
+  tsc run examples/logistic.tsc "x=[[0,1],[-1,-2]]"
   tsc compile model.tsc -o model.so --header model.h
 'tsc VERB --help' shows a verb's options. Exit codes: 1 graph or data wrong, 2 usage,
 3 files, 4 not supported, 5 verify failed, 70 a bug in tsc.)";
@@ -77,6 +77,7 @@ int run(int argc, char** argv) {
     sub->callback([&action, run = verb->declare(*sub)] { action = run; });
   }
   check_verb_name(argc, argv);
+  if (argc == 2 && argv[1] == std::string_view("--version")) return version_verb.declare(app)();
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 struct Options {
   std::string graph, load, save, cpu = "native";
   std::vector<std::string> values, outputs;
-  bool interpret = false, no_cache = false, exact = false;
+  bool interpret = false, no_cache = false, exact = false, strict = false;
 };
 
 // The outputs, then the next value of each state.
@@ -48,7 +48,9 @@ Results interpreted(const Graph& graph, std::span<const Array> arguments,
 Results compiled(const Graph& graph, std::span<const Array> arguments,
                  std::span<const Array> states, const Options& options) {
   CompileReport report;
-  const auto executable = compile(graph, {.cpu = options.cpu, .cache = !options.no_cache}, &report);
+  const CompileOptions how = {
+      .cpu = options.cpu, .strict = options.strict, .cache = !options.no_cache};
+  const auto executable = compile(graph, how, &report);
   if (!report.cache_problem.empty()) warn("the kernel cache is not used: " + report.cache_problem);
   std::vector<Array> inputs(arguments.begin(), arguments.end());
   inputs.insert(inputs.end(), states.begin(), states.end());
@@ -125,7 +127,8 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("VALUES", options->values, "NAME=VALUE or NAME=@FILE.npy for each input")
       ->type_name("");
   app.add_option("-o,--output", options->outputs,
-                 "Write an output to a file instead of printing it; may be given for each")
+                 "Write an output to a file instead of printing it; may be given for each. "
+                 "The only output needs no NAME=")
       ->type_name("NAME=FILE.npy")
       ->allow_extra_args(false);
   app.add_option("--save-state", options->save, "Write the next states there, one .npy file each")
@@ -134,6 +137,7 @@ std::function<int()> declare(CLI::App& app) {
                  "Take the states from there, not from the graph file")
       ->type_name("DIR");
   add_cpu(app, options->cpu);
+  add_strict(app, options->strict);
   app.add_flag("--exact", options->exact, "Print all elements with all their digits");
   app.add_flag("--interpret", options->interpret, "Use the reference interpreter, compile nothing");
   app.add_flag("--no-cache", options->no_cache, "Compile even if the kernel cache has the program");
@@ -143,7 +147,7 @@ std::function<int()> declare(CLI::App& app) {
 } // namespace
 
 const Verb run_verb = {"run", "Run a graph on given inputs",
-                       "  tsc run examples/logistic.tsc x=[[0,1],[-1,-2]]\n"
+                       "  tsc run examples/logistic.tsc \"x=[[0,1],[-1,-2]]\"\n"
                        "  tsc run model.tsc x=@images.npy -o logits=logits.npy\n"
                        "  tsc run train.tsc x=@x.npy y=@y.npy --load-state s --save-state s",
                        declare};
