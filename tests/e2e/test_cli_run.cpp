@@ -98,6 +98,7 @@ TEST_CASE("tsc run trains in a loop of processes, and the second finds the progr
 }
 
 TEST_CASE("a program from the cache names the lines of the graph at hand, built in any order") {
+  NEEDS_JIT();
   const std::string inputs = "input x: f32[n]\ninput i: i64[m]\ninput j: i64[k]\n";
   Place place;
   place.graph("one.tsc", inputs + "a = gather(x, i, axis=0)\nb = gather(x, j, axis=0)\n"

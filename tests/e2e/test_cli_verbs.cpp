@@ -98,6 +98,7 @@ TEST_CASE("tsc grad adds derivatives that run") {
 }
 
 TEST_CASE("tsc grad writes what is needed, once, and names it") {
+  NEEDS_JIT();
   Place place;
   place.graph("model.tsc", "input x: f32[n]\nstate w: f32[n] = 1\ndead = exp(x)\n"
                            "loss = sum(log(1 + exp(x * w)))\noutput loss\nupdate w = w * 0.5\n");
