@@ -94,16 +94,14 @@ TEST_CASE("complex numbers add, multiply and divide, compiled and interpreted") 
       f(std::vector<Z>{a[0], a[1]}, std::vector<Z>{b[0], b[1]}, std::vector<float>{1, 2});
   CHECK(std::abs(small[7].scalar<Z>() - a[0] * a[1]) < 1e-14);
   CHECK(std::abs(small[10].scalar<Z>() - (a[0] * b[0] + a[1] * b[1])) < 1e-13);
-  CHECK(message([&] { cast(z, DType::F64); }).find("cannot convert c128 to f64") !=
-        std::string::npos);
+  CHECK_THROWS_WITH(cast(z, DType::F64), Catch::Contains("cannot convert c128 to f64"));
   auto parts = function({z}, {abs(z), real(z), imag(z), conj(z)}, {.mode = mode});
   const Results p = parts(std::vector<Z>{{3, -4}, {-1e300, 0}});
   CHECK(p[0] == array<double>({5, 1e300}));
   CHECK(p[1] == array<double>({3, -1e300}));
   CHECK(p[2] == array<double>({-4, 0}));
   CHECK(p[3].at<Z>({0}) == Z(3, 4));
-  CHECK(message([&] { grad(sum(abs(z * x)), x); }).find("do not pass through complex") !=
-        std::string::npos);
+  CHECK_THROWS_WITH(grad(sum(abs(z * x)), x), Catch::Contains("do not pass through complex"));
   CHECK_THROWS_AS(exp(z), Error);
   CHECK_THROWS_AS(grad(sum(z), z), Error);
 }
