@@ -121,11 +121,11 @@ class Drawing {
       : {...layered(this.boxes, this.links), clusters: []};
   }
 
-  // A view that only one group reads through is drawn in it.
+  // A view or constant that only one group reads is drawn in it.
   groupToDraw(id) {
     const {groupOf, nodes} = this.model;
     if (groupOf.has(id)) return groupOf.get(id);
-    if (nodes[id].kind !== 'view') return undefined;
+    if (!['view', 'constant', 'index'].includes(nodes[id].kind)) return undefined;
     const users = new Set(this.view.users(id).map((user) => groupOf.get(user)));
     return users.size === 1 ? [...users][0] : undefined;
   }

@@ -6,9 +6,12 @@ const layoutGap = {x: 18, y: 34, lane: 10};
 
 // `boxes`: [{w, h}]; `edges`: [[from, to]] by index. Gives {w, h, at: [{x, y}] (top left corners),
 // routes: [[{x, y}]] (points between the two boxes, by edge), bands: [{from, to}] (by edge: down to
-// where its upper end's rank reaches, and from where its lower end's does)}.
-function layered(boxes, edges) {
+// where its upper end's rank reaches, and from where its lower end's does)}. A box of which `pins` says
+// 'top' or 'bottom' stands in the first or the last rank.
+function layered(boxes, edges, pins = []) {
   const ranks = rankOf(boxes.length, edges);
+  const last = ranks.reduce((a, b) => Math.max(a, b), 0);
+  pins.forEach((pin, i) => (ranks[i] = pin === 'top' ? 0 : pin === 'bottom' ? last : ranks[i]));
   const {items, links, lanes} = withLanes(boxes, edges, ranks);
   const layers = layersOf(items);
   order(layers, items, links);
@@ -216,7 +219,7 @@ function measured(boxes, edges, items, layers, lanes) {
   const heights = layers.map((layer) => {
     const height = layer.reduce((most, i) => Math.max(most, items[i].h), 0);
     tops.push(y);
-    y += height + layoutGap.y + Math.min(60, layer.length / 4);
+    y += height + (height > 0 ? layoutGap.y : layoutGap.y / 2) + Math.min(60, layer.length / 4);
     return height;
   });
   const left = items.reduce((least, item) => Math.min(least, item.x - item.w / 2), Infinity);
@@ -241,63 +244,126 @@ function measured(boxes, edges, items, layers, lanes) {
 // The same with boxes around those that share a cluster (`clusterOf[i]`, or undefined): clusters are laid
 // out first, then stand as boxes among the others. Gives `clusters`, [{cluster, x, y, w, h}], too.
 function clustered(boxes, edges, clusterOf) {
-  const margin = {side: 14, top: 26, bottom: 14};
-  const parts = []; // {members: [box], cluster}
+  const parts = partsOf(boxes, clusterOf);
   const partOf = [];
-  const places = new Map();
-  boxes.forEach((box, i) => {
-    const cluster = clusterOf[i];
-    if (cluster === undefined || !places.has(cluster)) {
-      if (cluster !== undefined) places.set(cluster, parts.length);
-      partOf.push(parts.length);
-      parts.push({members: [i], cluster});
-    } else {
-      partOf.push(places.get(cluster));
-      parts[places.get(cluster)].members.push(i);
-    }
-  });
-  const indexIn = [];
-  for (const part of parts) part.members.forEach((i, k) => (indexIn[i] = k));
-  const inner = parts.map(() => []);
+  parts.forEach((part) => part.members.forEach((i) => (partOf[i] = part)));
+  const outer = [];
   edges.forEach(([from, to], e) => {
-    if (partOf[from] === partOf[to]) inner[partOf[from]].push(e);
+    const [a, b] = [partOf[from], partOf[to]];
+    if (a === b) a.edges.push([a.indexOf.get(from), a.indexOf.get(to), e]);
+    else outer.push({e, a, b, leave: leave(a, from), enter: enter(b, from, to)});
   });
-  for (const [p, part] of parts.entries()) {
-    part.drawn = layered(
-      part.members.map((i) => boxes[i]),
-      inner[p].map((e) => [indexIn[edges[e][0]], indexIn[edges[e][1]]]));
-    const framed = part.cluster !== undefined;
-    part.dx = framed ? margin.side : 0;
-    part.dy = framed ? margin.top : 0;
-    part.w = part.drawn.w + 2 * part.dx;
-    part.h = part.drawn.h + part.dy + (framed ? margin.bottom : 0);
+  parts.forEach(layPart);
+  const whole = layered(parts, outer.map(({a, b}) => [a.number, b.number]));
+  for (const part of parts) {
+    part.x = whole.at[part.number].x;
+    part.y = whole.at[part.number].y;
   }
-  const outer = edges.map((_, e) => e).filter((e) => partOf[edges[e][0]] !== partOf[edges[e][1]]);
-  const whole = layered(parts, outer.map((e) => [partOf[edges[e][0]], partOf[edges[e][1]]]));
-  const shift = (p, point) => ({
-    x: whole.at[p].x + parts[p].dx + point.x,
-    y: whole.at[p].y + parts[p].dy + point.y,
-  });
   const routes = [];
   const bands = [];
-  inner.forEach((list, p) => list.forEach((e, k) => {
-    const {drawn} = parts[p];
-    const {y} = shift(p, {x: 0, y: 0});
-    routes[e] = drawn.routes[k].map((point) => shift(p, point));
-    bands[e] = {from: drawn.bands[k].from + y, to: drawn.bands[k].to + y};
-  }));
-  outer.forEach((e, k) => {
-    routes[e] = whole.routes[k];
-    bands[e] = whole.bands[k];
+  for (const part of parts)
+    part.edges.forEach(([, , e], k) => {
+      if (e === undefined) return;
+      routes[e] = part.drawn.routes[k].map((point) => inPart(part, point));
+      bands[e] = bandIn(part, k);
+    });
+  outer.forEach((edge, k) => {
+    routes[edge.e] = routeBetween(edge, whole.routes[k], whole.bands[k]);
+    bands[edge.e] = {
+      from: edge.leave ? bandIn(edge.a, edge.leave.edge).from : whole.bands[k].from,
+      to: edge.enter ? bandIn(edge.b, edge.enter.edge).to : whole.bands[k].to,
+    };
   });
   return {
     w: whole.w,
     h: whole.h,
-    at: boxes.map((_, i) => shift(partOf[i], parts[partOf[i]].drawn.at[indexIn[i]])),
+    at: boxes.map((_, i) => inPart(partOf[i], partOf[i].drawn.at[partOf[i].indexOf.get(i)])),
     routes,
     bands,
     clusters: parts
-      .map((part, p) => ({cluster: part.cluster, ...whole.at[p], w: part.w, h: part.h}))
-      .filter((part) => part.cluster !== undefined),
+      .filter((part) => part.framed)
+      .map(({cluster, x, y, w, h}) => ({cluster, x, y, w, h})),
   };
+}
+
+// A part is a cluster with its boxes, or one box that stands alone. `boxes` are the members, then pins:
+// points in its first and last rank where edges enter and leave.
+function partsOf(boxes, clusterOf) {
+  const parts = [];
+  const known = new Map();
+  boxes.forEach((box, i) => {
+    const cluster = clusterOf[i];
+    let part = cluster === undefined ? undefined : known.get(cluster);
+    if (!part) {
+      part = {number: parts.length, cluster, framed: cluster !== undefined, members: [], indexOf: new Map(), boxes: [], pins: [], pinOf: new Map(), edges: []};
+      parts.push(part);
+      if (part.framed) known.set(cluster, part);
+    }
+    part.indexOf.set(i, part.members.length);
+    part.members.push(i);
+    part.boxes.push(box);
+  });
+  for (const part of parts) part.pins = part.boxes.map(() => undefined);
+  return parts;
+}
+
+function pinIn(part, side, key) {
+  const name = `${side} ${key}`;
+  if (!part.pinOf.has(name)) {
+    part.pinOf.set(name, part.boxes.length);
+    part.boxes.push({w: 0, h: 0});
+    part.pins.push(side);
+  }
+  return part.pinOf.get(name);
+}
+
+// Where an edge of `from` leaves its cluster, or enters the one of `to`: a pin, and the edge to it.
+function leave(part, from) {
+  if (!part.framed) return undefined;
+  const pin = pinIn(part, 'bottom', from);
+  part.edges.push([part.indexOf.get(from), pin]);
+  return {pin, edge: part.edges.length - 1};
+}
+
+function enter(part, from, to) {
+  if (!part.framed) return undefined;
+  const pin = pinIn(part, 'top', from);
+  part.edges.push([pin, part.indexOf.get(to)]);
+  return {pin, edge: part.edges.length - 1};
+}
+
+function layPart(part) {
+  const room = (side) => (part.pins.includes(side) ? 0 : 12); // a rank of pins is room enough
+  const margin = part.framed ? {side: 14, top: 14 + room('top'), bottom: room('bottom')} : {side: 0, top: 0, bottom: 0};
+  part.drawn = layered(part.boxes, part.edges, part.pins);
+  part.dx = margin.side;
+  part.dy = margin.top;
+  part.w = part.drawn.w + 2 * margin.side;
+  part.h = part.drawn.h + margin.top + margin.bottom;
+}
+
+function inPart(part, {x, y}) {
+  return {x: part.x + part.dx + x, y: part.y + part.dy + y};
+}
+
+function bandIn(part, edge) {
+  const {from, to} = part.drawn.bands[edge];
+  return {from: part.y + part.dy + from, to: part.y + part.dy + to};
+}
+
+// Inside of the one cluster, between the two, inside of the other.
+function routeBetween({a, b, leave: out, enter: into}, route, band) {
+  const points = [];
+  if (out) {
+    const {x} = inPart(a, a.drawn.at[out.pin]);
+    points.push(...a.drawn.routes[out.edge].map((point) => inPart(a, point)));
+    points.push({x, y: a.y + a.h}, {x, y: band.from});
+  }
+  points.push(...route);
+  if (into) {
+    const {x} = inPart(b, b.drawn.at[into.pin]);
+    points.push({x, y: band.to}, {x, y: b.y});
+    points.push(...b.drawn.routes[into.edge].map((point) => inPart(b, point)));
+  }
+  return points;
 }

@@ -102,7 +102,7 @@ class Page {
 
   markChosen(asked) {
     const view = this.viewNow();
-    const related = asked === undefined || view.has.has(asked) ? [] : this.model.fromSameLine(asked, view);
+    const related = asked === undefined || this.model.same(asked, view) !== undefined ? [] : this.model.fromSameLine(asked, view);
     this.drawing.mark(this.chosen, related);
     if (this.chosen !== undefined) this.drawing.reveal(this.chosen);
     this.drawing.mark(this.chosen, related);

@@ -52,17 +52,20 @@ class Model {
     return this.views.find((v) => v.name === name);
   }
 
-  // What stands for the node in another stage: itself, what it became or was, the value of that name,
-  // or the last one from the same line. undefined: nothing does.
+  // What stands for the node in another stage, or else the last one from the same line.
   counterpart(id, view) {
+    const exact = this.same(id, view);
+    return exact === undefined ? this.fromSameLine(id, view).pop() : exact;
+  }
+
+  // The node itself, what it became or was, or the value of that name. undefined: none of them.
+  same(id, view) {
     if (view.has.has(id)) return id;
     const same = this.moves().get(id);
     const moved = same && same.find((other) => view.has.has(other));
     if (moved !== undefined) return moved;
     const node = this.nodes[id];
-    const named = node.name && view.ids.find((other) => this.nodes[other].name === node.name);
-    if (named !== undefined && named !== '') return named;
-    return this.fromSameLine(id, view).pop();
+    return node.name ? view.ids.find((other) => this.nodes[other].name === node.name) : undefined;
   }
 
   fromSameLine(id, view) {
