@@ -196,6 +196,25 @@ TEST_CASE("the page draws every node, finds by name and follows its address") {
   CHECK(contains(memory, "class=\"bar output chosen\""));
 }
 
+// A script of the test's own, which the page's policy would refuse, plays the user.
+TEST_CASE("the page follows mouse and keys") {
+  if (browser().empty()) {
+    WARN(browsers_missing);
+    return;
+  }
+  Place place;
+  place.graph("g.tsc", layer);
+  std::string page = place.tsc({"show", "g.tsc", "--html"}).out;
+  const size_t policy = page.find("<meta http-equiv");
+  page.erase(policy, page.find('\n', policy) - policy);
+  page.insert(page.rfind("</body>"),
+              "<script>" + read_file(fs::path(TSC_SOURCE_DIR) / "tests/e2e/page_user.js") +
+                  "</script>");
+  place.file("page.html", page);
+  const std::string document = dom(place, browser(), "page.html", "");
+  CHECK(between(document, "data-played=\"", "\"") == "ok");
+}
+
 // The parts of the page that need no document, on their own: any engine that has console.log.
 TEST_CASE("the page's layout keeps ranks and distances") {
   const std::string engine = program({"node", "nodejs", "qjs"});

@@ -277,41 +277,36 @@ Json steps_json(const Shown& shown) {
 }
 
 // The first and the last step that touch each buffer.
-class Lifetimes {
-public:
-  explicit Lifetimes(const Plan& plan)
-      : plan_(plan), life(plan.buffers.size()), holder_(plan.slots.size()) {
+struct Lifetimes {
+  const Plan& plan;
+  std::vector<std::optional<std::pair<size_t, size_t>>> life; // by buffer
+  std::vector<BufferId> holder;                               // by slot: who stands there now
+
+  explicit Lifetimes(const Plan& p) : plan(p), life(p.buffers.size()), holder(p.slots.size()) {
     for (size_t step = 0; step < plan.steps.size(); ++step)
       if (const auto* product = std::get_if<Product>(&plan.steps[step]))
         for (BufferId b : {product->a, product->b, product->c})
           touch(b, step);
       else
-        for (const KernelParam& p : plan.kernels[std::get<Launch>(plan.steps[step]).kernel].params)
-          touch(p, step);
+        for (const KernelParam& param :
+             plan.kernels[std::get<Launch>(plan.steps[step]).kernel].params)
+          touch(param, step);
   }
 
-private:
   // A kernel that works in place names what it writes only; what it reads stood there before.
-  void touch(const KernelParam& p, size_t step) {
-    const Buffer& buffer = plan_.buffers[p.buffer.index];
-    if (p.in_place && buffer.home == Home::Workspace && holder_[buffer.index].valid())
-      touch(holder_[buffer.index], step);
-    touch(p.buffer, step);
+  void touch(const KernelParam& param, size_t step) {
+    const Buffer& buffer = plan.buffers[param.buffer.index];
+    if (param.in_place && buffer.home == Home::Workspace && holder[buffer.index].valid())
+      touch(holder[buffer.index], step);
+    touch(param.buffer, step);
   }
+
   void touch(BufferId id, size_t step) {
-    auto& [first, last] = life[id.index].emplace(life[id.index].value_or(std::pair(step, step)));
-    last = step;
-    if (plan_.buffers[id.index].home == Home::Workspace)
-      holder_[plan_.buffers[id.index].index] = id;
+    const Buffer& buffer = plan.buffers[id.index];
+    if (!life[id.index]) life[id.index] = {step, step};
+    life[id.index]->second = step;
+    if (buffer.home == Home::Workspace) holder[buffer.index] = id;
   }
-
-  const Plan& plan_;
-
-public:
-  std::vector<std::optional<std::pair<size_t, size_t>>> life; // by buffer
-
-private:
-  std::vector<BufferId> holder_; // by slot
 };
 
 Json buffers_json(const Shown& shown, const std::vector<Number>& number_of) {
@@ -363,7 +358,7 @@ std::string page_data(const Shown& shown, const std::string& file, const std::st
   Nodes nodes;
   std::vector<Number> last;
   Json out = {{"file", file}, {"stages", stages_json(shown, nodes, last)}};
-  if (file_text.size() <= most_text) out["text"] = file_text;
+  if (!file_text.empty() && file_text.size() <= most_text) out["text"] = file_text;
   if (shown.plan)
     add_plan(out, shown, last);
   else

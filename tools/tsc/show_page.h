@@ -5,7 +5,7 @@
 // The JSON, where NODE is a place in `nodes` and DIM is a size (a number, or {"text", "sum":
 // [number, [coefficient, atom...]...]} whose atoms are a symbol's name or {"over": [DIM, DIM]}):
 //
-//   file, text       the graph file's name, and its text where it is not too long
+//   file, text       the graph file's name, and its text? where it is known and not too long
 //   nodes            every node of every stage once: {op, kind, type, args: [NODE], name?, attrs?,
 //                    at?: ["file:line:column"]}
 //   ops              what each op used does

@@ -239,6 +239,7 @@ class Drawing {
 
   // All of it, or its beginning where all would be smaller than `least`.
   begin(least) {
+    if (!this.view) return;
     const {width, height} = this.size();
     const {w, h} = this.layout;
     const k = Math.max(least, Math.min(1.2, (width - 40) / w, (height - 40) / h));
