@@ -243,15 +243,15 @@ class Drawing {
     const {width, height} = this.size();
     const {w, h} = this.layout;
     const k = Math.max(least, Math.min(1.2, (width - 40) / w, (height - 40) / h));
-    const x = k * w <= width ? (width - k * w) / 2 : width / 2 - k * this.topOf(w);
+    const x = k * w <= width ? (width - k * w) / 2 : width / 2 - k * this.middle(height / k);
     this.moveTo({x, y: Math.max(20, (height - k * h) / 2), k});
   }
 
-  // The middle of the uppermost node.
-  topOf(w) {
-    const tops = this.layout.at.map((p) => p.y);
-    const first = tops.indexOf(tops.reduce((a, b) => Math.min(a, b), Infinity));
-    return first < 0 ? w / 2 : this.layout.at[first].x + this.boxes[first].w / 2;
+  // Where the nodes stand, on average, that begin within the first `h`.
+  middle(h) {
+    const seen = this.ids.map((_, i) => i).filter((i) => this.layout.at[i].y < h);
+    const sum = seen.reduce((total, i) => total + this.layout.at[i].x + this.boxes[i].w / 2, 0);
+    return seen.length > 0 ? sum / seen.length : 0;
   }
 
   moveTo({x, y, k}) {

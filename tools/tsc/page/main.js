@@ -38,8 +38,8 @@ class Page {
       list.push({name: stage.name, title, doc: stage.doc, ...(view ? this.graphStage(view) : {note: 'no change'})});
     }
     if (!model.steps) return list;
-    list.push({name: 'kernels', title: 'Kernels', doc: 'what each step runs', note: `${model.steps.length} steps`, show: () => this.kernels.show()});
-    list.push({name: 'memory', title: 'Memory', doc: 'who stands where, and when', note: `${model.slots.length} slots`, show: () => this.memory.show(this.counterpart(model.last))});
+    list.push({name: 'kernels', title: 'Kernels', doc: 'what each step runs', note: counted(model.steps.length, 'step'), show: () => this.kernels.show()});
+    list.push({name: 'memory', title: 'Memory', doc: 'who stands where, and when', note: counted(model.slots.length, 'slot'), show: () => this.memory.show(this.counterpart(model.last))});
     list.push({name: 'source', title: 'C++ source', doc: 'the whole program', show: () => this.showText(model.program)});
     return list;
   }
@@ -49,7 +49,7 @@ class Page {
     const before = this.model.views[this.model.views.indexOf(view) - 1];
     const changed = !first && view.added.size + before.removed.size > 0;
     const change = changed ? `, +${view.added.size} −${before.removed.size}` : '';
-    return {view, note: `${view.ids.length} nodes${change}`, show: () => this.showGraph(view)};
+    return {view, note: counted(view.ids.length, 'node') + change, show: () => this.showGraph(view)};
   }
 
   makeTabs() {
@@ -271,6 +271,10 @@ class Page {
     ];
     byId('details').replaceChildren(make('h2', {}, 'Keys'), facts(keys), make('h2', {}, 'Marks'), facts(marks));
   }
+}
+
+function counted(number, what) {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function byId(id) {

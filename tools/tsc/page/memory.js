@@ -49,7 +49,7 @@ class Memory {
     const workspace = this.used(true).slice(0, mostBuffers);
     const rest = this.used(false).slice(0, mostBuffers);
     this.chart.replaceChildren(
-      make('h2', {}, `Workspace: ${bytesText(total)} in ${slots.length} slots`),
+      make('h2', {}, `Workspace: ${bytesText(total)} in ${counted(slots.length, 'slot')}`),
       make('p', {class: 'doc'}, 'Steps from left to right, offsets downwards, heights by size (small ones enlarged). Buffers in one row share memory.'),
       slots.length > 0 ? this.workspace(workspace, sizes, total) : make('p', {class: 'note'}, 'No value leaves a kernel but the results.'),
       make('h2', {}, 'Memory of the caller, and constants'),
