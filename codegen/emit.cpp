@@ -12,7 +12,8 @@ Source emit(const Plan& plan, const Dialect& dialect) {
   Writer out;
   emit_kernels(e, out);
   if (dialect.entry) emit_entry(e, out);
-  return {{e.headers.begin(), e.headers.end()}, out.text(), e.calls_blas};
+  return {
+      {e.headers.begin(), e.headers.end()}, out.text(), e.calls_blas, std::move(e.kernel_places)};
 }
 
 } // namespace tsc

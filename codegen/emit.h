@@ -15,6 +15,8 @@ struct Source {
   std::vector<std::string_view> headers; // of the prelude, sorted
   std::string text;                      // the program without them
   bool calls_blas = false;
+  // By kernel: where in `text` its functions stand, as (first byte, length).
+  std::vector<std::pair<size_t, size_t>> kernels;
 
   std::string full() const; // what the toolchain compiles: prelude and program
 };

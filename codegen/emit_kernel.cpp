@@ -330,10 +330,15 @@ void KernelEmitter::run(Writer& out) {
 
 void emit_kernels(Emitter& e, Writer& out) {
   Writer kernels;
-  for (size_t k = 0; k < e.plan.kernels.size(); ++k)
+  for (size_t k = 0; k < e.plan.kernels.size(); ++k) {
+    const size_t begin = kernels.text().size();
     KernelEmitter(e, k).run(kernels);
+    e.kernel_places.emplace_back(begin, kernels.text().size() - begin);
+  }
   for (const auto& [name, loop] : e.shared_loops)
     out.append(loop);
+  for (auto& [begin, length] : e.kernel_places)
+    begin += out.text().size();
   out.append(kernels);
 }
 

@@ -19,7 +19,8 @@ struct Emitter {
   const Dialect& dialect;
   std::set<std::string_view> headers{"base.h", "size.h"};
   bool calls_blas = false;
-  std::map<std::string, Writer> shared_loops; // by name: one op over the items of arrays
+  std::map<std::string, Writer> shared_loops;           // by name: one op over the items of arrays
+  std::vector<std::pair<size_t, size_t>> kernel_places; // Source::kernels
   const char* entry_linkage = "extern \"C\"";
 
   std::string symbol(const std::string& name) const {

@@ -297,7 +297,8 @@ Source emit_library(const Plan& plan, const CFunction& function) {
   emit_entry(e, out);
   out.blank();
   StubEmitter(e, function, out).run();
-  return {{e.headers.begin(), e.headers.end()}, out.text(), e.calls_blas};
+  return {
+      {e.headers.begin(), e.headers.end()}, out.text(), e.calls_blas, std::move(e.kernel_places)};
 }
 
 namespace {

@@ -148,10 +148,10 @@ Graph optimised(const Graph& graph, const CompileOptions& options) {
   return optimise(graph, how);
 }
 
-Plan planned(const Graph& optimised_graph, const CompileOptions& options) {
+Plan planned(const Graph& optimised_graph, const CompileOptions& options, LowerTrace* trace) {
   LowerOptions how = options.lower;
   how.blas &= !program_symbols().empty();
-  Plan plan = lower(optimised_graph, how);
+  Plan plan = lower(optimised_graph, how, trace);
   if (distrusted()) check_same_values(optimised_graph, plan);
   return plan;
 }

@@ -38,7 +38,8 @@ struct CompileReport {
 
 // The stages one by one, for `--emit` and tests.
 Graph optimised(const Graph& graph, const CompileOptions& options = {});
-Plan planned(const Graph& optimised_graph, const CompileOptions& options = {});
+Plan planned(const Graph& optimised_graph, const CompileOptions& options = {},
+             LowerTrace* trace = nullptr);
 Source emitted(const Plan& plan); // C++
 
 // Compiles and loads. Throws Error for a graph that cannot be compiled (unbound size, unknown CPU).

@@ -87,6 +87,8 @@ struct Plan {
   std::vector<Step> steps;
 };
 
+const char* home_name(Home home); // "input", "output", "constant", "slot"
+std::string print(const Product& product);
 std::string print(const Plan& plan);
 
 } // namespace tsc

@@ -25,7 +25,6 @@ private:
   std::string statement(NodeId id) const;
   std::string outer(NodeId id) const;
   std::string call(const Node& node) const;
-  std::string attribute(const AttrValue& value) const;
   std::string data(const Literal& literal) const;
   std::string initial_value(NodeId state) const;
   bool would_broadcast(const Node& node) const;
@@ -101,7 +100,7 @@ std::string Printer::call(const Node& node) const {
     comma = ", ";
   }
   for (const auto& [key, value] : node.attrs.list()) {
-    out += fmt::format("{}{}={}", comma, row(key).name, attribute(value));
+    out += fmt::format("{}{}={}", comma, row(key).name, attribute_text(value));
     comma = ", ";
   }
   if (would_broadcast(node)) out += ", broadcast=false";
@@ -135,10 +134,6 @@ struct AttributeText {
   }
 };
 
-std::string Printer::attribute(const AttrValue& value) const {
-  return std::visit(AttributeText(), value);
-}
-
 std::string Printer::data(const Literal& literal) const {
   // An item has 16 bytes at most and takes 3 characters or more: no need to write large ones.
   const bool large = !literal.is_splat() && literal.bytes().size() > options_.inline_text * 8;
@@ -167,6 +162,8 @@ std::string Printer::initial_value(NodeId state) const {
 }
 
 } // namespace
+
+std::string attribute_text(const AttrValue& value) { return std::visit(AttributeText(), value); }
 
 std::string print(const Graph& graph, const PrintOptions& options) {
   return Printer(graph, options, nullptr).text();

@@ -20,6 +20,9 @@ struct PrintOptions {
 std::string print(const Graph& graph, const PrintOptions& options = {});
 std::string print(const GraphFile& file, const PrintOptions& options = {});
 
+// An attribute's value as print() writes it: "[0, 1]", "2*n+1", "f32(1.5)".
+std::string attribute_text(const AttrValue& value);
+
 // Writes the text to `path` and large data beside it.
 void save_graph(const GraphFile& file, const std::filesystem::path& path);
 

@@ -111,9 +111,7 @@ std::string print(const Kernel& kernel) {
   return out;
 }
 
-namespace {
-
-const char* home_text(Home home) {
+const char* home_name(Home home) {
   switch (home) {
   case Home::Input:
     return "input";
@@ -127,13 +125,11 @@ const char* home_text(Home home) {
   throw InternalError("bad home");
 }
 
-std::string product_text(const Product& p) {
+std::string print(const Product& p) {
   return fmt::format("b{} = b{}{} * b{}{}, {} x {} x {}, {} times\n", p.c.index, p.a.index,
                      p.transpose_a ? "'" : "", p.b.index, p.transpose_b ? "'" : "", p.m.text(),
                      p.k.text(), p.n.text(), p.batch.text());
 }
-
-} // namespace
 
 std::string print(const Plan& plan) {
   std::string out = "sizes\n";
@@ -147,14 +143,14 @@ std::string print(const Plan& plan) {
         fmt::format("  check {} {} {}\n", c.left.text(), c.equality ? "=" : "<=", c.right.text());
   out += "buffers\n";
   for (size_t i = 0; i < plan.buffers.size(); ++i)
-    out += fmt::format("  b{}: {} {} {}\n", i, home_text(plan.buffers[i].home),
+    out += fmt::format("  b{}: {} {} {}\n", i, home_name(plan.buffers[i].home),
                        plan.buffers[i].index, text(plan.buffers[i].type));
   for (size_t i = 0; i < plan.slots.size(); ++i)
     out += fmt::format("  slot {}: {} bytes\n", i, plan.slots[i].text());
   out += "steps\n";
   for (const Step& step : plan.steps) {
     if (const auto* p = std::get_if<Product>(&step)) {
-      out += "  " + product_text(*p);
+      out += "  " + print(*p);
       continue;
     }
     const size_t k = std::get<Launch>(step).kernel;

@@ -4,6 +4,7 @@
 #include "passes/cut.h"
 #include "passes/fuse.h"
 #include "passes/lower_kernel.h"
+#include "passes/lower_trace.h"
 #include "passes/memory.h"
 #include "passes/products.h"
 #include "passes/schedule.h"
@@ -24,7 +25,9 @@ public:
         context_{graph_, fusion_, [this](NodeId id) { return buffer_of(id); },
                  [this](NodeId id) { return index_check(id); }} {}
 
-  Plan run();
+  void run();
+  void tell(LowerTrace& trace) const;
+  Plan plan() && { return std::move(plan_); }
 
 private:
   void add_ports();
@@ -45,6 +48,7 @@ private:
   std::map<NodeId, BufferId> buffers_;
   std::map<NodeId, CheckId> index_checks_;
   std::vector<std::pair<NodeId, size_t>> copies_; // outputs whose value stands elsewhere too
+  std::vector<GroupId> group_of_step_;
 };
 
 BufferId PlanBuilder::new_buffer(Home home, size_t index, const Type& type) {
@@ -139,24 +143,40 @@ void PlanBuilder::copy_repeated_outputs() {
                             new_buffer(Home::Output, index, graph_.type(id))));
 }
 
-Plan PlanBuilder::run() {
+void PlanBuilder::run() {
   add_ports();
   plan_sizes(graph_, plan_);
   place_outputs();
-  for (size_t i = 0; i < fusion_.groups.size(); ++i)
+  for (size_t i = 0; i < fusion_.groups.size(); ++i) {
     lower_group(GroupId(i));
+    group_of_step_.resize(plan_.steps.size(), GroupId(i));
+  }
   copy_repeated_outputs();
+  group_of_step_.resize(plan_.steps.size());
   place_buffers(plan_);
   for (const Kernel& kernel : plan_.kernels)
     verify(kernel);
-  return std::move(plan_);
+}
+
+void PlanBuilder::tell(LowerTrace& trace) const {
+  trace.fusion = fusion_;
+  trace.group_of_step = group_of_step_;
+  trace.node_of_buffer.resize(plan_.buffers.size());
+  for (const auto& [node, buffer] : buffers_)
+    trace.node_of_buffer[buffer.index] = node;
 }
 
 } // namespace
 
-Plan lower(const Graph& graph, const LowerOptions& options) {
-  const Graph ready = with_matrix_operands(graph, options);
-  return PlanBuilder(ready, options).run();
+Plan lower(const Graph& graph, const LowerOptions& options, LowerTrace* trace) {
+  Graph ready = with_matrix_operands(graph, options);
+  PlanBuilder builder(ready, options);
+  builder.run();
+  if (trace) {
+    builder.tell(*trace);
+    trace->graph = std::move(ready);
+  }
+  return std::move(builder).plan();
 }
 
 } // namespace tsc

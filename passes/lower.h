@@ -20,8 +20,11 @@ struct LowerOptions {
   size_t embed_bytes = 65536; // larger constants are handed to the program instead of becoming text
 };
 
+struct LowerTrace; // passes/lower_trace.h
+
 // `graph` has been optimised (nothing left to expand). Throws Error where a size cannot be bound.
-Plan lower(const Graph& graph, const LowerOptions& options = {});
+// `trace` is told which nodes became which step.
+Plan lower(const Graph& graph, const LowerOptions& options = {}, LowerTrace* trace = nullptr);
 
 // Distrust: throws InternalError naming lowering and the output where the plan, interpreted,
 // computes other values than `graph` does on samples.
