@@ -3,7 +3,7 @@
 
 #include "runtime/array.h"
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 template <Element T>
 Array zeros(Sizes shape) {

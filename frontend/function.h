@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 enum class Mode : uint8_t {
   Compile,   // optimised and compiled

@@ -8,7 +8,7 @@
 #include <initializer_list>
 #include <optional>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 // Axes: one, or a list; counted from the end when below 0. Where a default {} is, it means all.
 class Axes : public std::vector<int64_t> {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 // d(cost)/d(w) for each w, with w's dtype and shape. `cost` is a floating scalar, each w a floating
 // tensor: an input, a shared variable, or any value that the cost is computed from. A w that the

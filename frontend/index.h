@@ -9,7 +9,7 @@
 #include <source_location>
 #include <variant>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 class Tensor;
 

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 // A size of an input: a number, an expression (Dim), the name of a symbol, or -1 for a symbol of
 // its own.

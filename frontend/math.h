@@ -5,7 +5,7 @@
 
 #include "frontend/tensor.h"
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 // Conversion to another dtype; to an integer towards 0, to bool "is it not 0".
 Tensor cast(const Operand& x, DType dtype);

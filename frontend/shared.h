@@ -8,7 +8,7 @@
 #include <mutex>
 #include <string>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 namespace frontend {
 

@@ -18,7 +18,7 @@
 #include <variant>
 #include <vector>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 class Array;
 

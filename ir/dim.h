@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 enum class Tri { No, Unknown, Yes };
 

@@ -5,7 +5,7 @@
 #include "support/checked.h"
 #include "support/dtype.h"
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 struct Type {
   DType dtype = DType::F32;

@@ -27,7 +27,7 @@
 #include <utility>
 #include <vector>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 // A list of sizes, strides or indices as a parameter: braces, a vector, an array or a span. Refers
 // to what it was made from; not to be stored.

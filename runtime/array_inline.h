@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 namespace detail {
 

@@ -8,7 +8,7 @@
 #include <concepts>
 #include <type_traits>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 // IEEE binary16, as its bits.
 struct F16 {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <span>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 inline std::optional<int64_t> checked_add(int64_t a, int64_t b) {
   int64_t r;

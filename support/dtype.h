@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 enum class DType : uint8_t {
 #define DTYPE(id, number, name, bytes, npy) id = number,

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace tsc {
+namespace [[gnu::visibility("default")]] tsc {
 
 // Where something the user wrote stands. `file` is null when unknown; else it is a string with
 // static lifetime (a std::source_location name or one interned by `Loc::in_file`).
