@@ -12,6 +12,7 @@
 #include "support/settings.h"
 
 #include <chrono>
+#include <fmt/ranges.h>
 
 namespace tsc {
 
@@ -65,6 +66,19 @@ std::string key_material(const std::string& graph, const CpuTarget& target,
   return key.text();
 }
 
+// What runs here must be made for here: else the first new instruction would end the process.
+void check_runs_here(const CpuTarget& target) {
+  const std::vector<std::string> here = host_target().features;
+  std::vector<std::string_view> missing;
+  for (const std::string& feature : target.features)
+    if (feature[0] == '+' && !std::binary_search(here.begin(), here.end(), feature))
+      missing.push_back(std::string_view(feature).substr(1));
+  if (missing.empty()) return;
+  throw Error(Diag::CpuFeature, fmt::format("code for {} cannot run here: this CPU lacks {}",
+                                            target.cpu, fmt::join(missing, ", ")))
+      .hint("'native' is this machine; 'tsc compile' makes libraries for others");
+}
+
 Program build(const Graph& graph, const CpuTarget& target, const CompileOptions& options,
               CompileReport& report) {
   Stopwatch watch;
@@ -93,6 +107,7 @@ Program find_or_build(const Canonical& asked, const CompileOptions& options, Com
                       bool may_hit = true) {
   const Graph& graph = asked.graph;
   const CpuTarget target = options.cpu == "native" ? host_target() : target_named(options.cpu);
+  if (options.cpu != "native") check_runs_here(target);
   Stopwatch watch;
   std::string key = key_material(asked.key, target, options);
   report.key = sha256(key).hex();

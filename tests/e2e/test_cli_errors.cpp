@@ -239,3 +239,22 @@ TEST_CASE("a signal leaves no temporary file") {
     CHECK((WIFSIGNALED(status) ? WTERMSIG(status) == SIGINT : WEXITSTATUS(status) == 0));
   }
 }
+
+TEST_CASE("code for another CPU is not run here") {
+  NEEDS_JIT();
+  Place place;
+  place.graph("g.tsc", "input x: f32\noutput y = x + 1\n");
+  int refused = 0;
+  for (const char* cpu : {"sapphirerapids", "znver1"}) { // no CPU has all that both have
+    const Output output = place.tsc({"run", "g.tsc", "x=1", "--cpu", cpu});
+    INFO(output);
+    if (output.status == 0) continue;
+    ++refused;
+    CHECK(output.status == 4);
+    CHECK(output.err.starts_with("error[E0508] cpu-feature: code for " + std::string(cpu) +
+                                 " cannot run here: this CPU lacks "));
+    CHECK(output.err.ends_with("'tsc compile' makes libraries for others\n"));
+    CHECK(place.tsc({"compile", "g.tsc", "-o", "g.so", "--cpu", cpu}).status == 0);
+  }
+  CHECK(refused > 0);
+}

@@ -125,6 +125,17 @@ TEST_CASE("an accumulator") {
   auto null_accumulator = accumulator.without_updates();
   CHECK(null_accumulator(9000).scalar<int64_t>() == 10);
   CHECK(value() == 10);
+
+  auto stranger = shared("stranger", int64_t{0});
+  try {
+    accumulator.swap({{stranger, new_state}});
+    FAIL("swapped what the function does not use");
+  } catch (const Error& e) {
+    const std::string text = e.what();
+    CHECK(text.starts_with(
+        "error[E0209] not-in-graph: swap: the function does not use 'stranger'\n"));
+    CHECK(text.find("variable  i64  'stranger'") != std::string::npos);
+  }
 }
 
 TEST_CASE("derivatives") {

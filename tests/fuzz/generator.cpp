@@ -8,7 +8,8 @@
 
 namespace tsc::fuzz {
 
-Generator::Generator(uint64_t seed, const Options& options) : random_(seed), options_(options) {
+Generator::Generator(Random random, const Options& options)
+    : random_(std::move(random)), options_(options) {
   const std::vector<int64_t> interesting = {0, 1, 2, 3, 3, 5, 7, 8};
   sizes_ = SymbolValues({{"m", random_.pick(interesting)}, {"n", random_.pick(interesting)}});
 }

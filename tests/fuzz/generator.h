@@ -11,7 +11,7 @@ namespace tsc::fuzz {
 
 class Generator {
 public:
-  Generator(uint64_t seed, const Options& options);
+  Generator(Random random, const Options& options);
   Case generate();
 
 private:

@@ -2,11 +2,20 @@
 
 #include "ir/op.h"
 
+#include <algorithm>
+#include <cstring>
 #include <limits>
 
 namespace tsc::fuzz {
 
-uint64_t Random::next() { // SplitMix64
+uint64_t Random::next() {
+  if (used_ < bytes_.size()) {
+    uint32_t number = 0;
+    std::memcpy(&number, bytes_.data() + used_, std::min<size_t>(4, bytes_.size() - used_));
+    used_ += 4;
+    return number;
+  }
+  // SplitMix64
   uint64_t z = state_ += 0x9E3779B97F4A7C15ull;
   z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9ull;
   z = (z ^ z >> 27) * 0x94D049BB133111EBull;

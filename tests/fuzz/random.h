@@ -12,6 +12,8 @@ namespace tsc::fuzz {
 class Random {
 public:
   explicit Random(uint64_t seed) : state_(seed) {}
+  // The first numbers are made of four bytes each: whoever chooses the bytes chooses the numbers.
+  explicit Random(std::string_view bytes) : state_(0), bytes_(bytes) {}
 
   uint64_t next(); // 64 random bits
   // In [0, n) for n > 0, and in [low, high].
@@ -32,6 +34,8 @@ public:
 
 private:
   uint64_t state_;
+  std::string bytes_;
+  size_t used_ = 0;
 };
 
 // A dtype of the set; the set must not be empty.

@@ -7,7 +7,11 @@
 namespace tsc::fuzz {
 
 Case random_case(uint64_t seed, const Options& options) {
-  return Generator(seed, options).generate();
+  return random_case(Random(seed), options);
+}
+
+Case random_case(Random random, const Options& options) {
+  return Generator(std::move(random), options).generate();
 }
 
 namespace {

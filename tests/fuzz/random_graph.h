@@ -29,6 +29,7 @@ struct Options {
 };
 
 Case random_case(uint64_t seed, const Options& options = {});
+Case random_case(Random random, const Options& options = {});
 
 // The nodes and argument values, one a line: what a failure shows where graphs cannot be printed.
 std::string listing(const Case& c);

@@ -384,6 +384,9 @@ TEST_CASE("damaged objects are refused, not run") {
     const std::vector<std::string> objects = {object.substr(0, cut)};
     CHECK_THROWS_AS(link_shared(objects, {}, {}), Error);
   }
+  const std::vector<std::string> empty = {""};
+  CHECK(message_of([&] { link_shared(empty, {}, {}); }) ==
+        "error[E0707] cannot-link: object 0 is damaged: Invalid ELF class");
 }
 
 TEST_CASE("loading and unloading leaves nothing behind") {

@@ -1,9 +1,9 @@
 // runtime/executable and runtime/manifest, with programs written by hand instead of emitted.
 #include "runtime/executable.h"
 #include "runtime/program_symbols.h"
+#include "tests/allocations.h"
 #include "tests/catch.h"
 #include "tests/message.h"
-#include "tests/unit/count_allocations.h"
 
 #include <chrono>
 #include <cstring>

@@ -1,0 +1,232 @@
+#include "tests/fuzz/byte_targets.h"
+
+#include "cache/entry.h"
+#include "ir/key.h"
+#include "ir/op.h"
+#include "ir/parse.h"
+#include "ir/print.h"
+#include "ir/verify.h"
+#include "runtime/array.h"
+#include "support/files.h"
+#include "support/hash.h"
+#include "support/npy.h"
+#include "support/zip.h"
+#include "tests/fuzz/properties.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace tsc::fuzz {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void hold(bool good, const char* what) {
+  if (!good) throw std::logic_error(what);
+}
+
+// Files of these endings below a folder of the sources, in order.
+std::vector<std::string> files(const char* folder, const char* ending, size_t max_bytes) {
+  std::vector<fs::path> paths;
+  for (const auto& item : fs::recursive_directory_iterator(fs::path(TSC_SOURCE_DIR) / folder))
+    if (item.path().extension() == ending && item.file_size() <= max_bytes)
+      paths.push_back(item.path());
+  std::sort(paths.begin(), paths.end());
+  std::vector<std::string> result;
+  for (const fs::path& path : paths)
+    result.push_back(read_file(path));
+  return result;
+}
+
+void append(std::vector<std::string>& list, std::vector<std::string> more) {
+  list.insert(list.end(), std::make_move_iterator(more.begin()),
+              std::make_move_iterator(more.end()));
+}
+
+// ---- graph files
+
+void read_graph(std::string_view bytes) {
+  const GraphFile file = parse(bytes, "fuzz.tsc");
+  hold(broken_invariants(file.graph).empty(), "an accepted graph breaks an invariant");
+  const std::string text = print(file);
+  const GraphFile again = parse(text, "again.tsc");
+  hold(key_text(again.graph) == key_text(file.graph),
+       "printed and read again, it is another graph");
+  hold(print(again) == text, "printed twice, the texts differ");
+}
+
+std::vector<std::string> graph_seeds() {
+  std::vector<std::string> seeds = files("examples", ".tsc", 10'000);
+  append(seeds, files("tests/error", ".tsc", 4'000));
+  append(seeds, files("tests/golden", ".tsc", 4'000));
+  return seeds;
+}
+
+std::vector<std::string> graph_words() {
+  std::vector<std::string> words = {"tsc 1\n",
+                                    "input x: f32[n, 3]\n",
+                                    "output ",
+                                    "state s: f64[2] = ",
+                                    "update ",
+                                    "const c: ",
+                                    " = ",
+                                    "[-1]",
+                                    "axes=[",
+                                    "]",
+                                    "nan",
+                                    "inf",
+                                    "-0.0",
+                                    "2*n+1",
+                                    "#",
+                                    "\"",
+                                    "@x.npy",
+                                    "0x1p-1074",
+                                    "1e999",
+                                    "size(n)",
+                                    "\n",
+                                    "(((((((",
+                                    "9223372036854775807",
+                                    "keepdims=true"};
+  for (const OpRow& row : all_ops())
+    words.push_back(std::string(row.name) + "(");
+  for (const DTypeRow& row : all_dtypes())
+    words.emplace_back(row.name);
+  return words;
+}
+
+// ---- NumPy's files
+
+void read_array_file(std::string_view bytes) {
+  const NpyArray array = parse_npy(bytes, "fuzz.npy");
+  const NpyArray again = parse_npy(npy_bytes(array), "again.npy");
+  hold(again.bytes == array.bytes && again.shape == array.shape && again.dtype == array.dtype,
+       "written and read again, it is another array");
+}
+
+std::vector<std::string> array_seeds() {
+  std::vector<std::string> seeds = files("tests", ".npy", 10'000);
+  const std::string zeros(512, '\0');
+  for (const DTypeRow& row : all_dtypes()) {
+    const std::vector<int64_t> shape = {2, 3};
+    seeds.push_back(
+        npy_bytes({row.dtype, shape, std::string_view(zeros).substr(0, 6 * row.bytes)}));
+  }
+  return seeds;
+}
+
+constexpr uint64_t most_unpacked = uint64_t{64} << 20;
+
+void read_archive(std::string_view bytes) {
+  uint64_t total = 0;
+  for (const ZipMember& member : unzip(bytes, "fuzz.npz", most_unpacked))
+    total += member.bytes.size();
+  hold(total <= most_unpacked, "unpacked past the limit");
+}
+
+std::vector<std::string> archive_seeds() {
+  ZipWriter zip;
+  zip.add("a.npy", array_seeds().back());
+  zip.add("b.npy", "");
+  std::vector<std::string> seeds = {zip.finish()};
+  append(seeds, files("examples", ".npz", 200'000));
+  return seeds;
+}
+
+// ---- cache entries
+
+constexpr size_t checksum_bytes = 32;
+
+// Half of the inputs get the checksum that fits them: else none would pass it.
+void read_entry(std::string_view bytes) {
+  std::string file(bytes.substr(std::min<size_t>(bytes.size(), 1)));
+  if (!bytes.empty() && bytes[0] % 2 == 0 && file.size() >= checksum_bytes) {
+    file.resize(file.size() - checksum_bytes);
+    const Digest digest = sha256(file);
+    file.append(reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size());
+  }
+  if (const auto extent = metadata_extent(file))
+    hold(extent->begin <= UINT64_MAX - extent->size, "metadata past the end of numbers");
+  if (const auto entry = decode(file))
+    hold(encode(*entry) == file, "another file gives this entry");
+}
+
+std::vector<std::string> entry_seeds() {
+  const Entry entry{"key:1:k", R"({"a":1})", "int f();",
+                    std::string("\x7f"
+                                "ELF\0\1",
+                                6)};
+  return {'\0' + encode(entry), '\1' + encode(entry), '\0' + encode({})};
+}
+
+// ---- values on the command line
+
+void read_value(std::string_view bytes) {
+  if (bytes.empty()) return;
+  const auto& dtypes = all_dtypes();
+  const DType dtype = dtypes[static_cast<unsigned char>(bytes[0]) % dtypes.size()].dtype;
+  const Array array = parse_array(bytes.substr(1), dtype);
+  hold(array.dtype() == dtype, "another dtype than asked for");
+}
+
+std::vector<std::string> value_seeds() {
+  return {"\x05[[0,1],[-1,-2]]", "\x0a[1.5 nan inf -inf 0x1p-3]", "\x01[[[]]]", "\x0c(1,-2)",
+          "\x02-128"};
+}
+
+// ---- the rewriter and what stands behind it, on graphs that the bytes choose
+
+void rewrite(std::string_view bytes) {
+  Options options;
+  options.ops = 10;
+  options.max_items = 512;
+  const Case c = random_case(Random(bytes), options);
+  for (const Property& property : all_properties())
+    if (const auto wrong = violation(property, c))
+      throw std::logic_error(std::string(property.name) + ": " + *wrong + "\n" + listing(c));
+}
+
+std::vector<std::string> rewrite_seeds() {
+  std::vector<std::string> seeds;
+  Random random(1);
+  for (size_t length : {0u, 8u, 64u, 512u}) {
+    std::string bytes;
+    while (bytes.size() < length)
+      bytes += static_cast<char>(random.below(256));
+    seeds.push_back(bytes);
+  }
+  return seeds;
+}
+
+template <void (*read)(std::string_view)>
+void or_error(std::string_view bytes) {
+  try {
+    read(bytes);
+  } catch (const Error&) {
+  }
+}
+
+} // namespace
+
+const std::vector<ByteTarget>& all_byte_targets() {
+  static const std::vector<ByteTarget> targets = {
+      {"graph", or_error<read_graph>, graph_seeds, graph_words()},
+      {"npy",
+       or_error<read_array_file>,
+       array_seeds,
+       {"'descr'", "'<f4'", "'shape': (", "True", "4294967296"}},
+      {"npz",
+       or_error<read_archive>,
+       archive_seeds,
+       {"PK\1\2", "PK\3\4", "PK\5\6", "PK\6\6", "PK\6\7"}},
+      {"entry", or_error<read_entry>, entry_seeds, {"TSCE"}},
+      {"value",
+       or_error<read_value>,
+       value_seeds,
+       {"nan", "inf", "[", "]", "1e308", "(1,2)", "0x"}},
+      {"rewrite", or_error<rewrite>, rewrite_seeds, {}},
+  };
+  return targets;
+}
+
+} // namespace tsc::fuzz
