@@ -16,8 +16,9 @@ using namespace tsc::cli;
 
 namespace {
 
-const std::array verbs = {&run_verb,    &compile_verb, &check_verb, &show_verb,    &grad_verb,
-                          &verify_verb, &ops_verb,     &rules_verb, &explain_verb, &version_verb};
+const std::array verbs = {&run_verb,     &compile_verb, &describe_verb, &check_verb,
+                          &show_verb,    &grad_verb,    &verify_verb,   &ops_verb,
+                          &rules_verb,   &explain_verb, &version_verb};
 
 constexpr const char* examples = R"(Examples:
   tsc run examples/logistic.tsc "x=[[0,1],[-1,-2]]"
