@@ -18,7 +18,7 @@ struct CFunction {
   std::vector<bool> updated;        // for each state: has it a next value?
   std::vector<size_t> updates;      // for each next value, in the plan's order, the input it is for
 
-  std::vector<bool> state_sizes;    // for each symbol: do shapes of states name it?
+  std::vector<bool> state_sizes; // for each symbol: do shapes of states name it?
 
   size_t states() const { return updated.size(); }
   size_t arguments() const { return inputs.size() - states(); } // inputs that are no states

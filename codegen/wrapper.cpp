@@ -151,7 +151,7 @@ private:
   std::string argument(const PlanPort& port, const char* role) {
     const DlType type = dl_type(port.type.dtype);
     return fmt::format("{{{}, {}, {}, {}, {{{}, {}, 1}}}}", words_.add(printable(port.name)),
-                       words_.add(text(port.type)), role, port.type.rank(), type.code, type.bits);
+                       words_.add(printable(text(port.type), 200)), role, port.type.rank(), type.code, type.bits);
   }
   void arguments() {
     std::vector<std::string> rows, sizes;
@@ -191,7 +191,7 @@ private:
     for (const AxisCheck& c : plan_.axis_checks)
       if (c.check.index == i) place = fmt::format("{}, {}", c.input, c.axis);
     const PlanCheck& c = plan_.checks[i];
-    return fmt::format("{{{}, {}, {}}}", place, words_.add(c.message),
+    return fmt::format("{{{}, {}, {}}}", place, words_.add(printable(c.message, 400)),
                        words_.add(place_of(c.where)));
   }
 
@@ -234,8 +234,8 @@ private:
       w_.line("return tsc_call_tensors(&f{}::wrapped, tensors, count, options);", number_);
     }
     {
-      auto function = w_.block("{} tsc_i64 {}_workspace({})", exported, f_.name,
-                               parameters(all_sizes(), ""));
+      auto function =
+          w_.block("{} tsc_i64 {}_workspace({})", exported, f_.name, parameters(all_sizes(), ""));
       size_array(all_sizes());
       w_.line("return tsc_workspace(&f{}::wrapped, sizes);", number_);
     }
@@ -262,8 +262,8 @@ private:
       add(outputs, fmt::format("y{}", i));
     }
     add(params, "const tsc_options* options");
-    auto function = w_.block("{} tsc_i32 {}({})", exported, f_.name,
-                             parameters(all_sizes(), params));
+    auto function =
+        w_.block("{} tsc_i32 {}({})", exported, f_.name, parameters(all_sizes(), params));
     size_array(all_sizes());
     w_.line("const void* const inputs[] = {{{}}};", inputs.empty() ? "nullptr" : inputs);
     w_.line("void* const results[] = {{{}}};", outputs.empty() ? "nullptr" : outputs);

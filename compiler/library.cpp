@@ -64,9 +64,9 @@ Wrapper wrapper_of(Functions functions, const std::vector<CProgram>& programs,
                    const CpuTarget& target, const std::vector<std::string>& libraries) {
   const MetadataFacts facts = {target.triple, target.cpu, needed_features(target.features),
                                libraries};
-  return emit_wrapper(programs, {target.triple + " " + target.cpu,
-                                 library_metadata(programs, graphs_of(functions), facts),
-                                 facts.features});
+  return emit_wrapper(programs,
+                      {target.triple + " " + target.cpu,
+                       library_metadata(programs, graphs_of(functions), facts), facts.features});
 }
 
 struct Parts {

@@ -168,13 +168,8 @@ void run_lld(const std::vector<std::string>& arguments, const std::vector<Memory
 
 // No search paths, no files of the system, one thread.
 std::vector<std::string> common_arguments(const OutputPipe& output) {
-  return {"-m",
-          emulation(),
-          "--nostdlib",
-          "--threads=1",
-          "--color-diagnostics=never",
-          "-o",
-          output.path()};
+  return {"-m", emulation(),  "--nostdlib", "--threads=1", "--color-diagnostics=never",
+          "-o", output.path()};
 }
 
 // A library that holds nothing but its name: linking against it records the need for the real one,
@@ -239,9 +234,9 @@ std::string link_shared(std::span<const std::string> objects, std::span<const st
 
   OutputPipe output;
   std::vector<std::string> arguments = common_arguments(output);
-  for (const char* a : {"-shared", "--gc-sections", "--hash-style=gnu", "--build-id=sha1",
-                        "--no-undefined-version", "-z", "now", "-z", "relro",
-                        "-z", "noexecstack", "-z", "text"})
+  for (const char* a :
+       {"-shared", "--gc-sections", "--hash-style=gnu", "--build-id=sha1", "--no-undefined-version",
+        "-z", "now", "-z", "relro", "-z", "noexecstack", "-z", "text"})
     arguments.push_back(a);
   if (!soname.empty()) arguments.push_back("--soname=" + soname);
   arguments.push_back("--version-script=" + script.path());

@@ -34,10 +34,9 @@ Json arguments_of(const CProgram& p) {
   Json list = Json::array();
   const size_t arguments = p.function.arguments();
   for (size_t i = 0; i < p.plan.inputs.size(); ++i)
-    list.push_back(argument(p.plan.inputs[i], i < arguments ? "input"
-                                              : p.function.updated[i - arguments]
-                                                  ? "updated state"
-                                                  : "state"));
+    list.push_back(argument(p.plan.inputs[i], i < arguments                       ? "input"
+                                              : p.function.updated[i - arguments] ? "updated state"
+                                                                                  : "state"));
   for (size_t i = 0; i < p.function.results.size(); ++i)
     list.push_back(argument(p.plan.outputs[i], "result"));
   return list;
@@ -76,9 +75,9 @@ Json parsed(std::string_view line) {
 std::string type_text(const Json& argument) {
   std::string sizes;
   for (const Json& size : argument.at("shape"))
-    sizes += (sizes.empty() ? "" : ", ") +
-             (size.is_number_integer() ? std::to_string(size.get<int64_t>())
-                                       : printable(size.get<std::string>()));
+    sizes += (sizes.empty() ? "" : ", ") + (size.is_number_integer()
+                                                ? std::to_string(size.get<int64_t>())
+                                                : printable(size.get<std::string>()));
   const std::string dtype = printable(argument.at("dtype").get<std::string>());
   return sizes.empty() ? dtype : fmt::format("{}[{}]", dtype, sizes);
 }
@@ -95,11 +94,10 @@ std::string text_of(const Json& library) {
       fmt::format("library {}, abi {}\n", printable(library.at("library").get<std::string>()),
                   library.at("abi").get<int>());
   if (const Json& target = library.at("target"); !target.is_null())
-    out += fmt::format("  for {} {}\n  needs {}\n",
-                       printable(target.at("triple").get<std::string>()),
-                       printable(target.at("cpu").get<std::string>()),
-                       target.at("features").empty() ? "no CPU features"
-                                                     : list_text(target.at("features")));
+    out += fmt::format(
+        "  for {} {}\n  needs {}\n", printable(target.at("triple").get<std::string>()),
+        printable(target.at("cpu").get<std::string>()),
+        target.at("features").empty() ? "no CPU features" : list_text(target.at("features")));
   if (!library.at("libraries").empty())
     out += fmt::format("  links {}\n", list_text(library.at("libraries")));
   for (const Json& function : library.at("functions")) {

@@ -25,7 +25,8 @@ std::string library_metadata(std::span<const CProgram> programs,
                              std::span<const Graph* const> graphs, const MetadataFacts& facts);
 
 // What a library, object or archive says: a line of JSON for each library in it. Takes any bytes:
-// throws Error(BadLibrary) for what is no such file, is cut short or damaged, or was not made by tsc.
+// throws Error(BadLibrary) for what is no such file, is cut short or damaged, or was not made by
+// tsc.
 std::vector<std::string> metadata_in(std::string_view file);
 
 // The same for people. `json` is a line that metadata_in or library_metadata gave; another throws

@@ -11,8 +11,8 @@ namespace tsc {
 bool is_binary(std::string_view file);
 
 // The contents of all sections of this name: of a 64-bit little-endian ELF file, or of all such
-// files in an archive. They point into `file`. Throws Error(BadLibrary) that says what is wrong with
-// the file, but not its name.
+// files in an archive. They point into `file`. Throws Error(BadLibrary) that says what is wrong
+// with the file, but not its name.
 std::vector<std::string_view> sections_named(std::string_view file, std::string_view name);
 
 } // namespace tsc

@@ -246,8 +246,8 @@ TSC_FN tsc_i64 tsc_total(const tsc_frame& frame) {
   const tsc_wrapped& w = *frame.wrapped;
   tsc_i64 total = frame.bytes;
   for (tsc_i32 i = 0; i < w.updates; ++i) {
-    const tsc_i64 bytes = tsc_bytes(w.function->arguments[w.update[i].input],
-                                    frame.in_dims + w.update[i].axes);
+    const tsc_i64 bytes =
+        tsc_bytes(w.function->arguments[w.update[i].input], frame.in_dims + w.update[i].axes);
     if (bytes > tsc_i64(1) << 56 || total > tsc_i64(1) << 56) return -1;
     total += tsc_round_up(bytes);
   }
@@ -270,7 +270,7 @@ TSC_COLD tsc_i32 tsc_refuse_workspace(const tsc_frame& frame, tsc_i64 total) {
   tsc_problem p{frame.options.workspace ? TSC_E_WORKSPACE : TSC_E_NOMEM};
   p.expected = total;
   p.actual = frame.options.workspace ? tsc_i64(frame.options.workspace_bytes) : 0;
-  p.words = total < 0                  ? "the sizes ask for more memory than there can be"
+  p.words = total < 0                 ? "the sizes ask for more memory than there can be"
             : frame.options.workspace ? "the workspace has {0} bytes, and the call needs {1}"
                                       : "{1} bytes of workspace cannot be had";
   return tsc_refuse(frame, p);

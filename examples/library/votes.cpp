@@ -1,5 +1,5 @@
 // Votes counted from C++: states, memory of the caller's own, and an error in words.
-#include "votes.h"
+#include <votes.h> // what tsc compile writes
 
 #include <cstdio>
 #include <vector>

@@ -99,8 +99,10 @@ TEST_CASE("several graphs make one library") {
   place.graph("g.tsc", "input x: f32\noutput y = x + 2\n");
   CHECK(place.tsc({"compile", "f.tsc", "g.tsc", "-o", "l.so", "--header", "l.h"}).status == 0);
   const std::string header = place.read("l.h");
-  CHECK(header.find("int32_t f(const float* x, float* y, const struct tsc_options* options);") != std::string::npos);
-  CHECK(header.find("int32_t g(const float* x, float* y, const struct tsc_options* options);") != std::string::npos);
+  CHECK(header.find("int32_t f(const float* x, float* y, const struct tsc_options* options);") !=
+        std::string::npos);
+  CHECK(header.find("int32_t g(const float* x, float* y, const struct tsc_options* options);") !=
+        std::string::npos);
 }
 
 TEST_CASE("compiling again gives the same bytes") {
@@ -150,8 +152,9 @@ TEST_CASE("compile writes what the library depends on, for make and ninja") {
   NEEDS_JIT();
   Place place;
   Array::zeros(DType::F32, {2}).to_npy(place.path / "w.npy");
-  place.graph("my graph.tsc", "input x: f32[2]\nconst c: f32[2] = @w.npy\nstate s: f32[2] = @w.npy\n"
-                              "output y = x + c + s\n");
+  place.graph("my graph.tsc",
+              "input x: f32[2]\nconst c: f32[2] = @w.npy\nstate s: f32[2] = @w.npy\n"
+              "output y = x + c + s\n");
   CHECK(place.tsc({"compile", "my graph.tsc", "-o", "f.so", "--depfile", "f.d"}) ==
         Output{0, "", ""});
   CHECK(place.read("f.d") == "f.so: \\\n  my\\ graph.tsc \\\n  w.npy\n");

@@ -1,9 +1,12 @@
 // The functions of a compiled library, called: docs/abi.md says how.
+#include "support/error.h"
 #include "tests/e2e/library.h"
 #include "tests/jit.h"
 
 #include <atomic>
 #include <cstring>
+#include <fmt/format.h>
+#include <functional>
 #include <thread>
 
 using namespace tsc;
@@ -29,8 +32,7 @@ struct LayerState {
   float* w;
   int64_t* steps;
 };
-using Layer = int32_t(int64_t, const float*, const LayerState*, float*, float*,
-                      const tsc_options*);
+using Layer = int32_t(int64_t, const float*, const LayerState*, float*, float*, const tsc_options*);
 
 // All that a call of the layer needs.
 struct LayerCall {
@@ -81,7 +83,7 @@ TEST_CASE("the examples in C++ and Python call a library with states") {
                            "items (votes.tsc:7:8)\n"
                            "1 call counted\n",
                            ""};
-  CHECK(place.run({"c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-pedantic", "votes.cpp",
+  CHECK(place.run({"c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-pedantic", "-I.", "votes.cpp",
                    "-o", "votes", "./libvotes.so"}) == Output{0, "", ""});
   CHECK(place.run({"./votes"}) == expected);
   if (place.run({"sh", "-c", "command -v python3"}).status != 0) {
@@ -144,8 +146,10 @@ TEST_CASE("what is wrong with a call is said in words, with the graph's line") {
                        "output y = take(x, i)\n");
   REQUIRE(place.tsc({"compile", "f.tsc", "-o", "f.so"}).status == 0);
   const OpenLibrary library(place.path / "f.so");
-  const auto f = library.get<int32_t(int64_t, int64_t, const float*, const int64_t*, float*,
-                                     const tsc_options*)>("f");
+  const auto f =
+      library
+          .get<int32_t(int64_t, int64_t, const float*, const int64_t*, float*, const tsc_options*)>(
+              "f");
   const float x[6] = {};
   const int64_t i[3] = {0, 1, -4};
   float y[9] = {};
@@ -162,12 +166,13 @@ TEST_CASE("what is wrong with a call is said in words, with the graph's line") {
   CHECK(log.empty());
 
   CHECK(f(2, 3, x, i, y, &o.options) == TSC_E_SHAPE);
-  CHECK(o.error.text == std::string("f: few: m <= n does not hold: 3 and 2 (f.tsc:4:9)"));
+  CHECK(o.error.text == std::string("f: few: m <= n does not hold: 3 and 2 (f.tsc:4:11)"));
   CHECK(o.error.code == TSC_E_SHAPE);
   CHECK((o.error.actual == 3 && o.error.expected == 2 && o.error.argument == -1));
   CHECK(f(3, 3, x, i, y, &o.options) == TSC_E_INDEX);
   CHECK(o.error.text ==
-        std::string("f: take: index -4 is out of range for axis 0, which has 3 items (f.tsc:5:12)"));
+        std::string(
+            "f: gather: index -4 is out of range for axis 0, which has 3 items (f.tsc:5:12)"));
   CHECK(f(-1, 1, x, i, y, &o.options) == TSC_E_SHAPE);
   CHECK(o.error.text == std::string("f: there can be no size -1 for n"));
   CHECK(f(2, 2, x, nullptr, y, &o.options) == TSC_E_NULL);
@@ -177,7 +182,7 @@ TEST_CASE("what is wrong with a call is said in words, with the graph's line") {
   CHECK(o.error.argument == 2);
   CHECK(f(0, 0, nullptr, nullptr, nullptr, &o.options) == TSC_OK); // arrays without elements
   CHECK(log.size() == 5);
-  CHECK(log[0] == "f: few: m <= n does not hold: 3 and 2 (f.tsc:4:9)");
+  CHECK(log[0] == "f: few: m <= n does not hold: 3 and 2 (f.tsc:4:11)");
   CHECK(f(2, 3, x, i, y, nullptr) == TSC_E_SHAPE); // nobody to tell
 }
 
@@ -206,7 +211,8 @@ TEST_CASE("each thing that can be wrong with a tensor has a code and words") {
        [](auto& t, auto&) { t[0].data = nullptr; }},
       {TSC_E_NULL, 0, "layer: 'x' (f32[n, 3]) has no sizes",
        [](auto& t, auto&) { t[0].shape = nullptr; }},
-      {TSC_E_COUNT, -1, "layer: 4 tensors are given, 5 taken", [](auto&, auto& p) { p.pop_back(); }},
+      {TSC_E_COUNT, -1, "layer: 4 tensors are given, 5 taken",
+       [](auto&, auto& p) { p.pop_back(); }},
       {TSC_E_RANK, 0, "layer: 'x' (f32[n, 3]) has 1 axes", [](auto& t, auto&) { t[0].ndim = 1; }},
       {TSC_E_DTYPE, 0, "layer: 'x' (f32[n, 3]) has elements of type f64",
        [](auto& t, auto&) { t[0].dtype = f64; }},
@@ -454,8 +460,8 @@ TEST_CASE("user text reaches a library as data alone, and is cut at a whole char
   std::string why = "; } */ {2} %s ";
   for (int i = 0; i < 100; ++i)
     why += "\xc3\xa4"; // two bytes each
-  place.graph("f.tsc", "input v \"*/ evil();\": f32[n]\nrequire n <= 2, \"" + why +
-                           "\"\noutput y = v\n");
+  place.graph("f.tsc",
+              "input v \"*/ evil();\": f32[n]\nrequire n <= 2, \"" + why + "\"\noutput y = v\n");
   REQUIRE(place.tsc({"compile", "f.tsc", "-o", "f.so", "--header", "f.h"}) == Output{0, "", ""});
   const Output source = place.tsc({"compile", "f.tsc", "--emit=wrapper"});
   CHECK(source.out.find("evil") == std::string::npos);

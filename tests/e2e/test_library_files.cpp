@@ -36,13 +36,14 @@ bool contains(const std::string& text, std::string_view part) {
 TEST_CASE("a library has no constructors and no variables of its own") {
   NEEDS_JIT();
   Place place;
-  place.graph("f.tsc", "input x: f64[n, n]\nstate s: i64\nupdate s = s + 1\n"
-                       "output y = matmul(x, exp(x))\noutput z = take(x, [0, 1])\n");
-  place.graph("g.tsc", "input x: f32[9]\noutput y = cumsum(x)\n");
+  place.graph("f.tsc",
+              "input x: f64[n, n]\nstate s: i64\nupdate s = s + 1\n"
+              "const i: i64[2] = [0, 1]\noutput y = matmul(x, exp(x))\noutput z = take(x, i)\n");
+  place.graph("g.tsc", "input x: f32[9]\noutput y = softmax(x)\n");
   REQUIRE(place.tsc({"compile", "f.tsc", "g.tsc", "-o", "l.so"}) == Output{0, "", ""});
   const std::string sections = place.run({"readelf", "-SW", "l.so"}).out;
-  for (const char* absent : {" .init_array", " .ctors", " .init ", " .data ", " .bss", " .tdata",
-                             " .tbss", " .got "})
+  for (const char* absent :
+       {" .init_array", " .ctors", " .init ", " .data ", " .bss", " .tdata", " .tbss", " .got "})
     CHECK_FALSE(contains(sections, absent));
   CHECK(contains(sections, " .note.gnu.build-id"));
   CHECK(contains(sections, " .tsc.meta"));
@@ -79,6 +80,7 @@ TEST_CASE("archives of several compilations make one program") {
                          "  float x[2] = {1, 3}, y[2], k;\n"
                          "  const struct scale_state state = {&k};\n"
                          "  scale_initial_state(&state);\n"
+                         "  if (norm_workspace() != norm_WORKSPACE) return 2;\n"
                          "  if (norm(x, y, NULL) || scale(2, y, &state, x, NULL)) return 1;\n"
                          "  printf(\"%g %g\\n\", x[0], x[1]);\n"
                          "  return !tsc_query_scale(1) || !tsc_query_norm(TSC_LIBRARY_ABI);\n"
@@ -100,7 +102,7 @@ TEST_CASE("functions whose names clash make no library") {
     place.graph(file, "input x: f32\noutput y = x\n");
   CHECK(place.tsc({"compile", "f.tsc", "f_dl.tsc", "-o", "l.so"}) ==
         Output{1, "",
-               "error[E0102] duplicate-name: two functions of the library are named 'f_dl'\n"
+               "error[E0106] duplicate-name: two functions of the library are named 'f_dl'\n"
                "  hint: give one of the graphs another file name\n"});
 }
 
@@ -138,15 +140,14 @@ TEST_CASE("describe reads libraries, objects, archives and graphs") {
     INFO(file);
     CHECK(place.tsc({"describe", file}) == Output{0, described, ""});
   }
-  CHECK(place.tsc({"describe", "scale.tsc"}) ==
-        Output{0,
-               "library scale, abi 1\n"
-               "scale(n)\n"
-               "  input x: f32[n]\n"
-               "  state k: f32\n"
-               "  result y: f32[n]\n"
-               "  workspace 0 bytes\n",
-               ""});
+  CHECK(place.tsc({"describe", "scale.tsc"}) == Output{0,
+                                                       "library scale, abi 1\n"
+                                                       "scale(n)\n"
+                                                       "  input x: f32[n]\n"
+                                                       "  state k: f32\n"
+                                                       "  result y: f32[n]\n"
+                                                       "  workspace 0 bytes\n",
+                                                       ""});
   const Output json = place.tsc({"describe", "scale.so", "--json"});
   const auto library = nlohmann::json::parse(json.out);
   CHECK(library.at("target").at("cpu") == "x86-64-v2");
@@ -183,11 +184,32 @@ TEST_CASE("describe refuses what is no library, and what is damaged") {
                "tsc did not make it\n"});
   CHECK(place.tsc({"describe", "missing.so"}).status == 3);
 
+  // A description that somebody changed: it must be refused, or at least not reach the terminal.
+  const std::string whole = place.read("scale.so");
+  const auto changed = [&](const std::string& from, std::string to) {
+    to.resize(from.size(), ' ');
+    std::string bytes = whole;
+    bytes.replace(bytes.find(from), from.size(), to);
+    place.file("changed", bytes);
+    return place.tsc({"describe", "changed"});
+  };
+  const Output refused = {1, "",
+                          "error[E0708] bad-library: 'changed' cannot be described: its "
+                          "description is damaged\n"};
+  CHECK(changed("{\"library\":", "[[[[[[[[[") == refused);
+  CHECK(changed("{\"library\":", "{\"librarx\":") == refused);
+  CHECK(changed("\"abi\":1", "\"abi\":{") == refused);
+  CHECK(changed("\"name\":\"x\"", "\"name\":7") == refused);
+  const Output escaped = changed("x86_64-unknown-linux-gnu", "\\u001b[31m\\u202e");
+  CHECK(escaped.status == 0);
+  CHECK_FALSE(contains(escaped.out, "\x1b"));
+  CHECK_FALSE(contains(escaped.out, "\xe2\x80\xae"));
+
   const std::string words = "error[E0708] bad-library: 'cut' cannot be described: ";
   for (const char* file : {"scale.so", "scale.a"}) {
-    const std::string whole = place.read(file);
+    const std::string all = place.read(file);
     for (size_t part = 1; part <= 8; ++part) { // cut anywhere
-      place.file("cut", whole.substr(0, whole.size() * part / 9));
+      place.file("cut", all.substr(0, all.size() * part / 9));
       const Output output = place.tsc({"describe", "cut"});
       INFO(file << " " << part << " " << output);
       CHECK(output.status == 1);

@@ -63,9 +63,9 @@ TEST_CASE("sections are found by name") {
 TEST_CASE("a file cut anywhere, or with any bytes changed, is read within its bounds") {
   const std::string elf = small_elf("content"), archive = small_archive(elf);
   for (const std::string& whole : {elf, archive}) {
-    for (size_t size = 0; size < whole.size(); ++size) {
-      const std::string part = whole.substr(0, size); // sanitizers watch its end
-      if (size + 1 < whole.size()) CHECK_THROWS_AS(sections_named(part, ".tsc.meta"), Error);
+    for (size_t size = 0; size + 1 < whole.size(); ++size) { // the last byte may be padding
+      const std::string part = whole.substr(0, size);         // sanitizers watch its end
+      if (part != "!<arch>\n") CHECK_THROWS_AS(sections_named(part, ".tsc.meta"), Error);
     }
     std::mt19937 random(1);
     for (int i = 0; i < 20000; ++i) {
