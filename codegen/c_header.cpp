@@ -65,28 +65,24 @@ private:
     list.push_back("const struct tsc_options* options");
     return list;
   }
-  // "x: input f32[n, 3]", with the user's name where C could not have it.
-  void explain(const std::string& name, const std::string& user, const std::string& what) {
-    const std::string in_graph = in_comment(user);
-    w_.line("   {}: {}{}", name, what,
-            in_graph == name ? "" : fmt::format(", '{}' in the graph", in_graph));
+  // "x: input f32[n, 3]". Names that C cannot have are not told: no such text is safe in a header.
+  void explain(const std::string& name, const std::string& what) {
+    w_.line("   {}: {}", name, what);
   }
   void comment() {
+    const auto type = [](const PlanPort& port) { return in_comment(text(port.type)); };
     w_.line("/*");
-    for (size_t i = 0; i < f_.sizes.size(); ++i)
-      explain(f_.sizes[i], plan_.symbols[i], "size");
+    for (const std::string& size : f_.sizes)
+      explain(size, "size");
     for (size_t i = 0; i < f_.arguments(); ++i)
-      explain(f_.inputs[i], plan_.inputs[i].name,
-              "input " + in_comment(text(plan_.inputs[i].type)));
+      explain(f_.inputs[i], "input " + type(plan_.inputs[i]));
     for (size_t i = 0; i < f_.states(); ++i) {
-      const PlanPort& port = plan_.inputs[f_.arguments() + i];
-      explain("state->" + f_.inputs[f_.arguments() + i], "state->" + port.name,
-              fmt::format("state {}{}", in_comment(text(port.type)),
-                          f_.updated[i] ? ", updated in place" : ""));
+      const size_t input = f_.arguments() + i;
+      explain("state->" + f_.inputs[input],
+              "state " + type(plan_.inputs[input]) + (f_.updated[i] ? ", updated in place" : ""));
     }
     for (size_t i = 0; i < f_.results.size(); ++i)
-      explain(f_.results[i], plan_.outputs[i].name,
-              "result " + in_comment(text(plan_.outputs[i].type)));
+      explain(f_.results[i], "result " + type(plan_.outputs[i]));
     w_.line("   options: may be null */");
   }
   void state() {

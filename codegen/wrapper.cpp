@@ -151,7 +151,8 @@ private:
   std::string argument(const PlanPort& port, const char* role) {
     const DlType type = dl_type(port.type.dtype);
     return fmt::format("{{{}, {}, {}, {}, {{{}, {}, 1}}}}", words_.add(printable(port.name)),
-                       words_.add(printable(text(port.type), 200)), role, port.type.rank(), type.code, type.bits);
+                       words_.add(printable(text(port.type), 200)), role, port.type.rank(),
+                       type.code, type.bits);
   }
   void arguments() {
     std::vector<std::string> rows, sizes;

@@ -83,8 +83,8 @@ TEST_CASE("the examples in C++ and Python call a library with states") {
                            "items (votes.tsc:7:8)\n"
                            "1 call counted\n",
                            ""};
-  CHECK(place.run({"c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-pedantic", "-I.", "votes.cpp",
-                   "-o", "votes", "./libvotes.so"}) == Output{0, "", ""});
+  CHECK(place.run({"c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-pedantic", "-I.",
+                   "votes.cpp", "-o", "votes", "./libvotes.so"}) == Output{0, "", ""});
   CHECK(place.run({"./votes"}) == expected);
   if (place.run({"sh", "-c", "command -v python3"}).status != 0) {
     WARN("skipped: there is no python3 to run votes.py");

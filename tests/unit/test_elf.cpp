@@ -64,7 +64,7 @@ TEST_CASE("a file cut anywhere, or with any bytes changed, is read within its bo
   const std::string elf = small_elf("content"), archive = small_archive(elf);
   for (const std::string& whole : {elf, archive}) {
     for (size_t size = 0; size + 1 < whole.size(); ++size) { // the last byte may be padding
-      const std::string part = whole.substr(0, size);         // sanitizers watch its end
+      const std::string part = whole.substr(0, size);        // sanitizers watch its end
       if (part != "!<arch>\n") CHECK_THROWS_AS(sections_named(part, ".tsc.meta"), Error);
     }
     std::mt19937 random(1);

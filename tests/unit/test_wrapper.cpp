@@ -30,7 +30,8 @@ bool has(const char* name) {
   const std::string wanted[] = {std::string("+") + name};
   const auto rows = tsc::needed_features(wanted);
   REQUIRE(rows.size() == 1);
-  tsc_cpu_feature feature{rows[0].leaf, rows[0].subleaf, rows[0].word, rows[0].bit, rows[0].state, ""};
+  tsc_cpu_feature feature{rows[0].leaf, rows[0].subleaf, rows[0].word,
+                          rows[0].bit,  rows[0].state,   ""};
   return tsc_missing_feature(&feature, 1) < 0;
 }
 
@@ -95,7 +96,8 @@ TEST_CASE("features of the CPU are those that the compiler's own library finds")
 TEST_CASE("bytes of an array do not wrap around") {
   tsc_argument a{};
   a.dtype = {2, 32, 1};
-  const tsc_i64 large[] = {tsc_i64(1) << 40, tsc_i64(1) << 40, 3}, empty[] = {tsc_i64(1) << 62, 8, 0};
+  const tsc_i64 large[] = {tsc_i64(1) << 40, tsc_i64(1) << 40, 3},
+                empty[] = {tsc_i64(1) << 62, 8, 0};
   a.rank = 3;
   CHECK(tsc_bytes(a, large) == INT64_MAX);
   CHECK(tsc_bytes(a, empty) == 0);
