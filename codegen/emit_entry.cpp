@@ -10,27 +10,20 @@ class EntryEmitter {
 public:
   EntryEmitter(Emitter& e, Writer& w) : e_(e), plan_(e.plan), w_(w) {}
 
-  void run() {
-    embedded_constants();
-    for (size_t k = 0; k < plan_.kernels.size(); ++k)
-      task(k);
-    bind();
-    w_.blank();
-    program();
-  }
+  void embedded_constants();
+  void tasks();
+  void bind();
+  void program();
 
 private:
   void task(size_t k);
-  void bind();
   void bind_symbols();
   std::vector<std::string> size_checks();
   std::vector<std::string> check_functions(const std::vector<std::string>& checks);
   void output_sizes();
   void workspace_bytes();
-  void program();
   void buffers();
   void constant(size_t buffer, const Buffer& b);
-  void embedded_constants();
   void launch(size_t k);
   void product(const Product& p);
   size_t flat_axis(size_t input, size_t axis) const;
@@ -56,7 +49,7 @@ void EntryEmitter::task(size_t k) {
       args += fmt::format(", a->s{}", s);
     }
     if (reports_errors(kernel)) {
-      w_.line("tsc_error* error;");
+      w_.line("tsc_report* error;");
       args += ", a->error";
     }
   }
@@ -66,6 +59,11 @@ void EntryEmitter::task(size_t k) {
     w_.line("k{}(begin, end{});", k, args);
   }
   w_.blank();
+}
+
+void EntryEmitter::tasks() {
+  for (size_t k = 0; k < plan_.kernels.size(); ++k)
+    task(k);
 }
 
 size_t EntryEmitter::flat_axis(size_t input, size_t axis) const {
@@ -119,7 +117,7 @@ std::vector<std::string> EntryEmitter::check_functions(const std::vector<std::st
     const size_t number = at / most_in_one;
     {
       auto function = w_.block("static tsc_i32 check{}(const tsc_i64* in_dims, const tsc_i64* "
-                               "sizes, tsc_error* error)",
+                               "sizes, tsc_report* error)",
                                number);
       w_.line("(void)in_dims, (void)sizes, (void)error;");
       for (size_t i = 0; i < plan_.symbols.size(); ++i)
@@ -166,9 +164,9 @@ void EntryEmitter::workspace_bytes() {
 void EntryEmitter::bind() {
   const std::vector<std::string> checks = check_functions(size_checks());
   auto function =
-      w_.block("{} tsc_i32 tsc_bind(const tsc_i64* in_dims, tsc_i64* sizes, tsc_i64* out_dims, "
-               "tsc_i64* workspace, tsc_error* error)",
-               e_.entry_linkage);
+      w_.block("{} tsc_i32 {}(const tsc_i64* in_dims, tsc_i64* sizes, tsc_i64* out_dims, "
+               "tsc_i64* workspace, tsc_report* error)",
+               e_.linkage, e_.bind);
   w_.line("(void)in_dims, (void)sizes, (void)out_dims, (void)error;");
   bind_symbols();
   for (const std::string& check : checks)
@@ -263,7 +261,7 @@ void EntryEmitter::product(const Product& p) {
 }
 
 void EntryEmitter::program() {
-  auto function = w_.block("{} tsc_i32 tsc_run(const tsc_call* call)", e_.entry_linkage);
+  auto function = w_.block("{} tsc_i32 {}(const tsc_call* call)", e_.linkage, e_.run);
   for (size_t i = 0; i < plan_.symbols.size(); ++i)
     w_.line("const tsc_i64 s{0} = call->sizes[{0}];\n  (void)s{0};", i);
   buffers();
@@ -282,6 +280,22 @@ void EntryEmitter::program() {
 
 } // namespace
 
-void emit_entry(Emitter& e, Writer& out) { EntryEmitter(e, out).run(); }
+void emit_entry(Emitter& e, Writer& out) {
+  EntryEmitter entry(e, out);
+  entry.embedded_constants();
+  entry.tasks();
+  entry.bind();
+  out.blank();
+  entry.program();
+}
+
+void emit_bind(Emitter& e, Writer& out) { EntryEmitter(e, out).bind(); }
+
+void emit_run(Emitter& e, Writer& out) {
+  EntryEmitter entry(e, out);
+  entry.embedded_constants();
+  entry.tasks();
+  entry.program();
+}
 
 } // namespace tsc

@@ -305,7 +305,7 @@ std::string KernelEmitter::signature() const {
                           memory_type(k_.params[i].dtype), e_.dialect.restrict_, i);
   for (size_t s : symbols_of(e_.plan, k_))
     params += fmt::format(", tsc_i64 s{}", s);
-  if (reports_errors(k_)) params += ", tsc_error* error";
+  if (reports_errors(k_)) params += ", tsc_report* error";
   return params;
 }
 

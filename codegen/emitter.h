@@ -19,9 +19,10 @@ struct Emitter {
   const Dialect& dialect;
   std::set<std::string_view> headers{"base.h", "size.h"};
   bool calls_blas = false;
-  std::map<std::string, Writer> shared_loops;           // by name: one op over the items of arrays
+  std::map<std::string, Writer> shared_loops; // by name: one op over the items of arrays
   std::vector<std::pair<size_t, size_t>> kernel_places; // Source::kernels
-  const char* entry_linkage = "extern \"C\"";
+  // The functions around the kernels: a program of its own exports them under these names.
+  std::string linkage = "extern \"C\"", bind = "tsc_bind", run = "tsc_run";
 
   std::string symbol(const std::string& name) const {
     for (size_t i = 0; i < plan.symbols.size(); ++i)
@@ -40,7 +41,9 @@ void emit_kernels(Emitter& e, Writer& out);
 std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel);
 bool reports_errors(const Kernel& kernel);
 
-// tsc_bind and tsc_run.
+// tsc_bind and tsc_run: both, or one of them, where they are compiled apart.
 void emit_entry(Emitter& e, Writer& out);
+void emit_bind(Emitter& e, Writer& out);
+void emit_run(Emitter& e, Writer& out);
 
 } // namespace tsc

@@ -84,6 +84,7 @@ void initialise_llvm() {
   std::call_once(once, [] {
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
+    llvm::InitializeNativeTargetAsmParser(); // for CPUID in the prelude's cpu.h
   });
 }
 
@@ -467,6 +468,7 @@ void add_symbol(llvm::Module& module, const DataSymbol& symbol) {
                                             llvm::GlobalValue::ExternalLinkage, bytes, symbol.name);
   variable->setVisibility(llvm::GlobalValue::HiddenVisibility);
   variable->setAlignment(llvm::Align(symbol.alignment));
+  if (!symbol.section.empty()) variable->setSection(symbol.section);
 }
 
 } // namespace

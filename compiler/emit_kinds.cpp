@@ -8,44 +8,37 @@ namespace tsc {
 
 namespace {
 
-using Functions = std::span<const LibraryFunction>;
-
 const Graph& only(Functions functions) {
   TSC_CHECK(functions.size() == 1);
   return *functions[0].graph;
 }
 
-CpuTarget target_of(const CompileOptions& options) { return target_named(options.cpu); }
+std::string graph(Functions f, const LibraryOptions&) { return print(only(f)); }
 
-std::string graph(Functions f, const CompileOptions&) { return print(only(f)); }
-
-std::string optimised_graph(Functions f, const CompileOptions& options) {
-  return print(optimised(only(f), options));
+std::string optimised_graph(Functions f, const LibraryOptions& options) {
+  return print(optimised(only(f), options.compile));
 }
 
-std::string plan(Functions f, const CompileOptions& options) {
-  return print(planned(optimised(only(f), options), options));
+std::string plan(Functions f, const LibraryOptions& options) {
+  return print(planned(optimised(only(f), options.compile), options.compile));
 }
 
-std::string cpp_source(Functions f, const CompileOptions& options) {
-  return library_source(f[0], options).full();
+std::string cpp_source(Functions f, const LibraryOptions& options) {
+  return library_program(f[0], options).full();
 }
 
-std::string cuda_source(Functions f, const CompileOptions& options) {
-  return emit(planned(optimised(only(f), options), options), cuda).full();
+std::string wrapper_source(Functions f, const LibraryOptions& options) {
+  return library_wrapper(f, options).full();
+}
+
+std::string cuda_source(Functions f, const LibraryOptions& options) {
+  return emit(planned(optimised(only(f), options.compile), options.compile), cuda).full();
 }
 
 template <Emit kind>
-std::string machine_code(Functions f, const CompileOptions& options) {
-  return compile_cpp(library_source(f[0], options).full(), target_of(options), kind);
-}
-
-std::string header(Functions f, const CompileOptions& options) {
-  return library_header({f.begin(), f.end()}, options);
-}
-
-std::string shared_object(Functions f, const CompileOptions& options) {
-  return compile_library({f.begin(), f.end()}, options).object;
+std::string machine_code(Functions f, const LibraryOptions& options) {
+  return compile_cpp(library_program(f[0], options).full(), target_named(options.compile.cpu),
+                     kind);
 }
 
 } // namespace
@@ -56,12 +49,14 @@ const std::vector<EmitKind>& all_emit_kinds() {
       {"optimised-graph", "behind the last pass", true, false, optimised_graph},
       {"plan", "kernels, buffers, checks and steps", true, false, plan},
       {"cpp", "the C++ source that Clang compiles", true, false, cpp_source},
+      {"wrapper", "the C++ source of the C functions around it", true, true, wrapper_source},
       {"cuda", "the same kernels in CUDA C", true, false, cuda_source},
       {"llvm-ir", "LLVM's intermediate code, optimised", true, false, machine_code<Emit::LlvmIr>},
       {"asm", "assembly", true, false, machine_code<Emit::Assembly>},
-      {"obj", "the object file, without large constants", false, false, machine_code<Emit::Object>},
-      {"header", "declarations for C and C++", true, true, header},
-      {"lib", "the shared library", false, true, shared_object},
+      {"header", "declarations for C and C++", true, true, library_header},
+      {"obj", "an object file with all of it", false, true, library_object},
+      {"a", "a static archive of that", false, true, library_archive},
+      {"lib", "the shared library", false, true, library_shared},
   };
   return kinds;
 }

@@ -4,7 +4,6 @@
 
 #include "compiler/library.h"
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -15,7 +14,7 @@ struct EmitKind {
   const char* doc;
   bool text;    // else bytes that no terminal should see
   bool several; // may hold more than one graph's function
-  std::string (*make)(std::span<const LibraryFunction> functions, const CompileOptions& options);
+  std::string (*make)(Functions functions, const LibraryOptions& options);
 };
 
 const std::vector<EmitKind>& all_emit_kinds(); // in the order of the data flow

@@ -1,6 +1,7 @@
 #include "compiler/library.h"
 
-#include "codegen/library.h"
+#include "codegen/c_header.h"
+#include "compiler/metadata.h"
 #include "compiler/toolchain.h"
 
 #include <algorithm>
@@ -10,7 +11,7 @@ namespace tsc {
 namespace {
 
 // For each state, which output is its next value.
-std::vector<std::optional<size_t>> updated_states(const Graph& graph) {
+std::vector<std::optional<size_t>> next_values(const Graph& graph) {
   std::vector<std::optional<size_t>> result(graph.states().size());
   for (size_t u = 0; u < graph.updates.size(); ++u)
     for (size_t s = 0; s < graph.states().size(); ++s)
@@ -18,82 +19,117 @@ std::vector<std::optional<size_t>> updated_states(const Graph& graph) {
   return result;
 }
 
-struct Lowered {
-  Plan plan;
-  CFunction function;
-};
-
-Lowered lowered(const LibraryFunction& f, const CompileOptions& options) {
+CProgram lowered(const LibraryFunction& f, const CompileOptions& options) {
   check_function_name(f.name); // before any work
   Plan plan = planned(optimised(*f.graph, options), options);
-  CFunction function = c_function(plan, f.name, updated_states(*f.graph));
-  return {std::move(plan), std::move(function)};
+  CFunction function = c_function(plan, f.name, next_values(*f.graph));
+  TSC_CHECK(f.initial.empty() || f.initial.size() == plan.states);
+  return {std::move(plan), std::move(function), f.initial};
 }
 
-std::string guard_of(const std::string& name) {
-  std::string guard = "TSC_" + name + "_H";
-  std::transform(guard.begin(), guard.end(), guard.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c; });
-  return guard;
+void check_distinct(const std::vector<CProgram>& programs) {
+  std::vector<std::string> symbols;
+  for (const CProgram& p : programs)
+    for (const std::string& symbol : exported_symbols(p)) {
+      if (std::find(symbols.begin(), symbols.end(), symbol) != symbols.end())
+        throw Error(Diag::DuplicateName, "two functions of the library are named '" + symbol + "'")
+            .hint("give one of the graphs another file name");
+      symbols.push_back(symbol);
+    }
 }
 
-void check_distinct(const std::vector<LibraryFunction>& functions) {
-  for (size_t i = 0; i < functions.size(); ++i)
-    for (size_t j = 0; j < i; ++j)
-      if (functions[i].name == functions[j].name)
-        throw Error(Diag::DuplicateName, "two functions of the library are named '" +
-                                             printable(functions[i].name) + "'");
-}
-
-std::vector<Lowered> all_lowered(const std::vector<LibraryFunction>& functions,
-                                 const CompileOptions& options) {
+std::vector<CProgram> all_lowered(Functions functions, const LibraryOptions& options) {
   TSC_CHECK(!functions.empty());
-  check_distinct(functions);
-  std::vector<Lowered> all;
+  std::vector<CProgram> programs;
   for (const LibraryFunction& f : functions)
-    all.push_back(lowered(f, options));
-  return all;
+    programs.push_back(lowered(f, options.compile));
+  check_distinct(programs);
+  return programs;
 }
 
-std::string header_of(const std::vector<Lowered>& all) {
-  std::vector<std::pair<const Plan*, CFunction>> declarations;
-  for (const Lowered& l : all)
-    declarations.emplace_back(&l.plan, l.function);
-  return c_header(declarations, guard_of(all[0].function.name));
+std::vector<const Graph*> graphs_of(Functions functions) {
+  std::vector<const Graph*> graphs;
+  for (const LibraryFunction& f : functions)
+    graphs.push_back(f.graph);
+  return graphs;
+}
+
+// What every CPU of the target's kind can run: the wrapper must be able to say that this one cannot
+// run the programs.
+CpuTarget plainest(const CpuTarget& target) {
+  return target.triple.starts_with("x86_64") ? target_named("x86-64") : target;
+}
+
+Wrapper wrapper_of(Functions functions, const std::vector<CProgram>& programs,
+                   const CpuTarget& target, const std::vector<std::string>& libraries) {
+  const MetadataFacts facts = {target.triple, target.cpu, needed_features(target.features),
+                               libraries};
+  return emit_wrapper(programs,
+                      {target.triple + " " + target.cpu,
+                       library_metadata(programs, graphs_of(functions), facts), facts.features});
+}
+
+struct Parts {
+  std::vector<std::string> objects, exports, libraries;
+};
+
+std::string data_of(const Wrapper& wrapper, const CpuTarget& target, const std::string& metadata) {
+  std::vector<DataSymbol> symbols;
+  for (const auto& [name, bytes] : wrapper.data)
+    symbols.push_back({name, bytes, 64, name == metadata ? metadata_section : ""});
+  return data_object(symbols, target);
+}
+
+Parts compiled(Functions functions, const LibraryOptions& options) {
+  const std::vector<CProgram> programs = all_lowered(functions, options);
+  const CpuTarget target = target_named(options.compile.cpu);
+  Parts parts;
+  for (const CProgram& p : programs) {
+    const Source source = emit_program(p);
+    parts.objects.push_back(compile_cpp(source.full(), target));
+    if (source.calls_blas) parts.libraries = {"libopenblas.so.0"};
+  }
+  Wrapper wrapper = wrapper_of(functions, programs, target, parts.libraries);
+  parts.objects.push_back(compile_cpp(wrapper.source.full(), plainest(target)));
+  parts.objects.push_back(data_of(wrapper, target, metadata_symbol(library_name(programs))));
+  parts.exports = std::move(wrapper.exports);
+  return parts;
 }
 
 } // namespace
 
-Source library_source(const LibraryFunction& f, const CompileOptions& options) {
-  const Lowered l = lowered(f, options);
-  return emit_library(l.plan, l.function);
+std::string library_shared(Functions functions, const LibraryOptions& options) {
+  const Parts parts = compiled(functions, options);
+  return link_shared(parts.objects, parts.exports, parts.libraries, options.soname);
 }
 
-std::string library_header(const std::vector<LibraryFunction>& functions,
-                           const CompileOptions& options) {
-  return header_of(all_lowered(functions, options));
+std::string library_object(Functions functions, const LibraryOptions& options) {
+  return link_object(compiled(functions, options).objects);
 }
 
-Library compile_library(const std::vector<LibraryFunction>& functions,
-                        const CompileOptions& options) {
-  const std::vector<Lowered> all = all_lowered(functions, options);
-  const CpuTarget target = options.cpu == "native" ? host_target() : target_named(options.cpu);
-  std::vector<std::string> objects, exports, libraries;
-  for (const Lowered& l : all) {
-    const Source source = emit_library(l.plan, l.function);
-    objects.push_back(compile_cpp(source.full(), target));
-    std::vector<std::string> names;
-    std::vector<DataSymbol> data;
-    for (const PlanConstant& c : l.plan.constants)
-      if (!c.embedded) names.push_back(constant_symbol(l.function.name, names.size()));
-    size_t next = 0;
-    for (const PlanConstant& c : l.plan.constants)
-      if (!c.embedded) data.push_back({names[next++], c.value.bytes(), 64});
-    if (!data.empty()) objects.push_back(data_object(data, target));
-    exports.push_back(l.function.name);
-    if (source.calls_blas && libraries.empty()) libraries.push_back("libopenblas.so.0");
-  }
-  return {link_shared(objects, exports, libraries), header_of(all)};
+std::string library_archive(Functions functions, const LibraryOptions& options) {
+  return archive(library_object(functions, options), functions[0].name + ".o");
+}
+
+std::string library_header(Functions functions, const LibraryOptions& options) {
+  return c_header(all_lowered(functions, options));
+}
+
+std::string library_description(Functions functions, const LibraryOptions& options) {
+  const std::vector<CProgram> programs = all_lowered(functions, options);
+  MetadataFacts facts;
+  for (const CProgram& p : programs)
+    if (emit_program(p).calls_blas) facts.libraries = {"libopenblas.so.0"};
+  return library_metadata(programs, graphs_of(functions), facts);
+}
+
+Source library_program(const LibraryFunction& f, const LibraryOptions& options) {
+  return emit_program(lowered(f, options.compile));
+}
+
+Source library_wrapper(Functions functions, const LibraryOptions& options) {
+  const std::vector<CProgram> programs = all_lowered(functions, options);
+  return wrapper_of(functions, programs, target_named(options.compile.cpu), {}).source;
 }
 
 } // namespace tsc

@@ -1,9 +1,11 @@
-// Ahead of time: graphs as C functions in a shared library that needs libc and libm alone (and BLAS
-// where a graph calls it).
+// Ahead of time: graphs as C functions (docs/abi.md) in a shared library, object or archive that
+// needs libc and libm alone (and BLAS where a graph calls it).
 #pragma once
 
+#include "codegen/wrapper.h"
 #include "compiler/compile.h"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,24 +13,32 @@ namespace tsc {
 
 struct LibraryFunction {
   std::string name; // of the exported C function
-  const Graph* graph;
+  const Graph* graph = nullptr;
+  std::vector<StateInit> initial{}; // of all states, or empty: then the caller must know them
 };
 
-struct Library {
-  std::string object; // the .so file's bytes
-  std::string header; // C and C++
+struct LibraryOptions {
+  CompileOptions compile{};
+  std::string soname{}; // by which programs find the shared library; "": by its path
 };
 
-// Deterministic: same graphs and options, same bytes. Throws Error for names that C cannot have,
-// graphs that cannot be compiled, BadTarget.
-Library compile_library(const std::vector<LibraryFunction>& functions,
-                        const CompileOptions& options = {});
+using Functions = std::span<const LibraryFunction>;
 
-// Just the header: nothing is compiled.
-std::string library_header(const std::vector<LibraryFunction>& functions,
-                           const CompileOptions& options = {});
+// All are deterministic: same graphs and options, same bytes. They throw Error for names that C
+// cannot have (BadName) or that clash (DuplicateName), for graphs that cannot be compiled, and
+// BadTarget.
+std::string library_shared(Functions functions, const LibraryOptions& options = {});
+std::string library_object(Functions functions, const LibraryOptions& options = {});  // .o
+std::string library_archive(Functions functions, const LibraryOptions& options = {}); // .a
 
-// The source that compile_library compiles for one function.
-Source library_source(const LibraryFunction& function, const CompileOptions& options = {});
+// The header for C and C++: nothing is compiled.
+std::string library_header(Functions functions, const LibraryOptions& options = {});
+
+// The description in JSON (compiler/metadata.h) without a target: nothing is compiled.
+std::string library_description(Functions functions, const LibraryOptions& options = {});
+
+// The sources: the program of one function, and the wrapper around all.
+Source library_program(const LibraryFunction& function, const LibraryOptions& options = {});
+Source library_wrapper(Functions functions, const LibraryOptions& options = {});
 
 } // namespace tsc

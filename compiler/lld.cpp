@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <lld/Common/CommonLinkerContext.h>
 #include <lld/Common/Driver.h>
+#include <llvm/Object/ArchiveWriter.h>
 #include <llvm/Object/ELFObjectFile.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/TargetParser/Host.h>
@@ -167,30 +168,23 @@ void run_lld(const std::vector<std::string>& arguments, const std::vector<Memory
 
 // No search paths, no files of the system, one thread.
 std::vector<std::string> common_arguments(const OutputPipe& output) {
-  return {"-m",
-          emulation(),
-          "-shared",
-          "--nostdlib",
-          "--threads=1",
-
-          "--color-diagnostics=never",
-          "-o",
-          output.path()};
+  return {"-m", emulation(),  "--nostdlib", "--threads=1", "--color-diagnostics=never",
+          "-o", output.path()};
 }
 
 // A library that holds nothing but its name: linking against it records the need for the real one,
 // which then need not be on this machine.
-MemoryFile stub_library(const std::string& soname) {
+MemoryFile stand_in_for(const std::string& soname) {
   const MemoryFile nothing;
-  OutputPipe stub;
-  std::vector<std::string> arguments = common_arguments(stub);
-  for (const char* a : {"--hash-style=gnu", "--build-id=none", "-soname"})
+  OutputPipe output;
+  std::vector<std::string> arguments = common_arguments(output);
+  for (const char* a : {"-shared", "--hash-style=gnu", "--build-id=none", "-soname"})
     arguments.push_back(a);
   arguments.push_back(soname);
   arguments.push_back("--format=binary");
   arguments.push_back(nothing.path());
   run_lld(arguments, {});
-  return MemoryFile(stub.finish());
+  return MemoryFile(output.finish());
 }
 
 bool is_plain_name(std::string_view name, std::string_view also) {
@@ -210,40 +204,69 @@ std::string version_script(std::span<const std::string> exports) {
   return text + " local: *; };\n";
 }
 
-} // namespace
-
-std::string link_shared(std::span<const std::string> objects, std::span<const std::string> exports,
-                        std::span<const std::string> libraries) {
-  std::vector<MemoryFile> inputs;
+// The objects as files, looked at first.
+std::vector<MemoryFile> checked_files(std::span<const std::string> objects) {
+  std::vector<MemoryFile> files;
   for (size_t i = 0; i < objects.size(); ++i) {
     if (llvm::Error error = check_tables(objects[i]))
       throw Error(Diag::CannotLink,
                   fmt::format("object {} is damaged: {}", i, llvm::toString(std::move(error))));
-    inputs.emplace_back(objects[i]);
+    files.emplace_back(objects[i]);
   }
+  return files;
+}
+
+} // namespace
+
+std::string link_shared(std::span<const std::string> objects, std::span<const std::string> exports,
+                        std::span<const std::string> libraries, const std::string& soname) {
+  const std::vector<MemoryFile> inputs = checked_files(objects);
   const MemoryFile script(version_script(exports));
 
   std::unique_lock alone(llvm_options_lock());
-  std::vector<MemoryFile> stubs;
-  for (const std::string& soname : libraries) {
-    TSC_CHECK(is_plain_name(soname, ".+-") && soname[0] != '-');
-    stubs.push_back(stub_library(soname));
+  std::vector<MemoryFile> stand_ins;
+  for (const std::string& library : libraries) {
+    TSC_CHECK(is_plain_name(library, ".+-") && library[0] != '-');
+    stand_ins.push_back(stand_in_for(library));
   }
-  for (const char* soname : {"libm.so.6", "libc.so.6"})
-    stubs.push_back(stub_library(soname));
+  for (const char* library : {"libm.so.6", "libc.so.6"})
+    stand_ins.push_back(stand_in_for(library));
 
   OutputPipe output;
   std::vector<std::string> arguments = common_arguments(output);
   for (const char* a :
-       {"--gc-sections", "--hash-style=gnu", "--build-id=sha1", "--no-undefined-version", "-z",
-        "now", "-z", "relro", "-z", "noexecstack", "-z", "text"})
+       {"-shared", "--gc-sections", "--hash-style=gnu", "--build-id=sha1", "--no-undefined-version",
+        "-z", "now", "-z", "relro", "-z", "noexecstack", "-z", "text"})
     arguments.push_back(a);
+  if (!soname.empty()) arguments.push_back("--soname=" + soname);
   arguments.push_back("--version-script=" + script.path());
-  for (const auto* files : {&inputs, &stubs})
+  for (const auto* files : {&inputs, &std::as_const(stand_ins)})
     for (const MemoryFile& file : *files)
       arguments.push_back(file.path());
   run_lld(arguments, inputs);
   return output.finish();
+}
+
+std::string link_object(std::span<const std::string> objects) {
+  const std::vector<MemoryFile> inputs = checked_files(objects);
+  std::unique_lock alone(llvm_options_lock());
+  OutputPipe output;
+  std::vector<std::string> arguments = common_arguments(output);
+  arguments.push_back("-r");
+  for (const MemoryFile& file : inputs)
+    arguments.push_back(file.path());
+  run_lld(arguments, inputs);
+  return output.finish();
+}
+
+std::string archive(const std::string& object, const std::string& name) {
+  std::vector<llvm::NewArchiveMember> members;
+  members.emplace_back(llvm::MemoryBufferRef(object, name));
+  auto bytes = llvm::writeArchiveToBuffer(members, llvm::SymtabWritingMode::NormalSymtab,
+                                          llvm::object::Archive::K_GNU, /*Deterministic=*/true,
+                                          /*Thin=*/false);
+  if (!bytes) throw InternalError("archive: " + llvm::toString(bytes.takeError()));
+  return (*bytes)->getBuffer().str();
 }
 
 } // namespace tsc

@@ -3,11 +3,20 @@
 #include "support/error.h"
 
 namespace tsc {
+namespace {
 
-std::string link_shared(std::span<const std::string>, std::span<const std::string>,
-                        std::span<const std::string>) {
+[[noreturn]] void missing() {
   throw Error(Diag::NoBackend, "this build of tsc has no linker")
       .hint("configure with -DTSC_CPU_JIT=ON and LLVM, Clang and LLD 22 installed");
 }
+
+} // namespace
+
+std::string link_shared(std::span<const std::string>, std::span<const std::string>,
+                        std::span<const std::string>, const std::string&) {
+  missing();
+}
+std::string link_object(std::span<const std::string>) { missing(); }
+std::string archive(const std::string&, const std::string&) { missing(); }
 
 } // namespace tsc

@@ -35,19 +35,26 @@ enum class Emit { Object, Assembly, LlvmIr };
 std::string compile_cpp(const std::string& source, const CpuTarget& target,
                         Emit emit = Emit::Object);
 
-// An object file that defines each blob as a read-only hidden symbol.
+// An object file that defines each blob as a read-only hidden symbol, in `section` if one is named.
 struct DataSymbol {
   std::string name;
   std::string_view bytes;
   uint32_t alignment;
+  std::string section{};
 };
 std::string data_object(std::span<const DataSymbol> symbols, const CpuTarget& target);
 
 // Links objects into a shared library that exports just `exports` and needs libm and `libraries`
-// (sonames such as "libopenblas.so.0"). Deterministic bytes. Throws Error(CannotLink) with the
-// linker's words.
+// (sonames such as "libopenblas.so.0"); `soname` is its own, if it shall have one. Deterministic
+// bytes. Throws Error(CannotLink) with the linker's words.
 std::string link_shared(std::span<const std::string> objects, std::span<const std::string> exports,
-                        std::span<const std::string> libraries);
+                        std::span<const std::string> libraries, const std::string& soname = "");
+
+// Links objects into one object.
+std::string link_object(std::span<const std::string> objects);
+
+// A static archive with one object, deterministic.
+std::string archive(const std::string& object, const std::string& name);
 
 // Names the compiler for cache keys: Clang's full version and our code generation settings.
 std::string toolchain_identity();

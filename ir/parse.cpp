@@ -192,6 +192,7 @@ void FileParser::state() {
   const Type type = declared_type();
   DataParser::Data data{Literal::splat(type.dtype, std::string(size_of(type.dtype), '\0')), ""};
   if (lexer_.accept("=")) data = data_.data(type);
+  if (!data.file.empty()) file_.data_files.push_back(data.file);
   const NodeId node = file_.graph.state(std::move(outer), type, locs(name));
   define(name, node);
   file_.states.push_back({node, std::move(data.value), std::move(data.file)});
@@ -203,6 +204,7 @@ void FileParser::constant() {
   const Type type = declared_type();
   lexer_.expect("=");
   DataParser::Data data = data_.data(type);
+  if (!data.file.empty()) file_.data_files.push_back(data.file);
   define(name, file_.graph.constant(std::move(data.value), type.shape, locs(name)));
 }
 

@@ -17,7 +17,8 @@ struct StateInit {
 
 struct GraphFile {
   Graph graph;
-  std::vector<StateInit> states; // one per state, in the order of graph.states()
+  std::vector<StateInit> states;         // one per state, in the order of graph.states()
+  std::vector<std::string> data_files{}; // names of the files beside the graph that were read
 };
 
 struct ParseOptions {

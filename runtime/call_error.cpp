@@ -45,7 +45,7 @@ std::string counted(size_t n, std::string_view word) {
 std::string counted_axes(size_t n) { return n == 1 ? "1 axis" : fmt::format("{} axes", n); }
 
 // {0} to {3} replaced.
-std::string filled(std::string_view words, const tsc_error& report) {
+std::string filled(std::string_view words, const tsc_report& report) {
   std::string text;
   for (size_t i = 0; i < words.size(); ++i) {
     const bool hole = words[i] == '{' && i + 2 < words.size() && words[i + 2] == '}' &&
@@ -127,7 +127,7 @@ void throw_shared_outputs(const std::string& first, const std::string& second) {
       .hint("give each output an array of its own");
 }
 
-void throw_report(const Manifest& m, int32_t code, const tsc_error& report,
+void throw_report(const Manifest& m, int32_t code, const tsc_report& report,
                   std::span<const Array> inputs) {
   if (code == TSC_E_NOMEM) throw Error(Diag::OutOfMemory, "the program ran out of memory");
   if ((code != TSC_E_SHAPE && code != TSC_E_INDEX) || report.check < 0 ||

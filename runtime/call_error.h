@@ -28,7 +28,7 @@ std::string output_title(const Manifest& manifest, size_t index);
 
 // What a program reported: ArgumentShape or IndexRange in the words of the manifest's check, or
 // OutOfMemory. A report that makes no sense is InternalError.
-[[noreturn]] void throw_report(const Manifest& manifest, int32_t code, const tsc_error& report,
+[[noreturn]] void throw_report(const Manifest& manifest, int32_t code, const tsc_report& report,
                                std::span<const Array> inputs);
 
 } // namespace tsc

@@ -162,7 +162,7 @@ void Executable::bind(std::span<const Array> inputs, Scratch& scratch) const {
   }
   if (scratch.bound) return;
 
-  tsc_error report{};
+  tsc_report report{};
   const int32_t code = bind_(scratch.in_dims.data(), scratch.sizes.data(), scratch.out_dims.data(),
                              &scratch.workspace_bytes, &report);
   if (code != TSC_OK) throw_report(manifest_, code, report, inputs);
@@ -218,7 +218,7 @@ void Executable::place_inputs(std::span<const Array> inputs, Scratch& scratch) c
 }
 
 void Executable::call(Scratch& scratch) const {
-  tsc_error report{};
+  tsc_report report{};
   const tsc_call call{scratch.inputs.data(),
                       scratch.outputs.data(),
                       constant_data_.data(),

@@ -43,7 +43,7 @@ public:
 private:
   struct Scratch;
   class Lease;
-  using Bind = int32_t (*)(const int64_t*, int64_t*, int64_t*, int64_t*, tsc_error*);
+  using Bind = int32_t (*)(const int64_t*, int64_t*, int64_t*, int64_t*, tsc_report*);
   using Run = int32_t (*)(const tsc_call*);
 
   void bind(std::span<const Array> inputs, Scratch& scratch) const;

@@ -21,10 +21,10 @@ struct Port {
   bool operator==(const Port&) const = default;
 };
 
-// A run-time check of the program: tsc_error::check counts into these.
+// A run-time check of the program: tsc_report::check counts into these.
 struct Check {
   std::string diag;    // "E0503", "E0504"
-  std::string message; // {0} to {3} stand for tsc_error::values, here and in notes and hint
+  std::string message; // {0} to {3} stand for tsc_report::values, here and in notes and hint
   std::string where;   // as in Port
   std::vector<std::pair<std::string, std::string>> notes; // label, text
   std::string hint;

@@ -1,30 +1,17 @@
 // The contract between an emitted program and whoever runs it: the runtime after JIT compilation,
-// or the C stub of an AOT library. Plain C layout; sizes and offsets never change, new members go
+// or the wrapper of an AOT library. Plain C layout; sizes and offsets never change, new members go
 // last.
 #ifndef TSC_PRELUDE_ABI_H
 #define TSC_PRELUDE_ABI_H
 
-// Result codes of an emitted function.
-enum { TSC_OK = 0, TSC_E_SHAPE = 1, TSC_E_INDEX = 2, TSC_E_NOMEM = 3 };
+#include "host.h"
 
 // What went wrong: `check` counts into the manifest's table of checks, which holds the words and
 // the user's source lines; `values` are the numbers those words ask for.
-struct tsc_error {
+struct tsc_report {
   __INT32_TYPE__ code;
   __INT32_TYPE__ check;
   __INT64_TYPE__ values[4];
-};
-
-// Services of the host. Every member may be null and then has a plain default. `size` is sizeof of
-// the struct that the host was compiled with.
-struct tsc_host {
-  __UINT64_TYPE__ size;
-  void* context;
-  // Calls body(argument, begin, end) on disjoint ranges that cover [0, count), possibly on several
-  // threads, and returns when all have ended. No range is shorter than `grain` but the last.
-  void (*parallel_for)(void* context, __INT64_TYPE__ count, __INT64_TYPE__ grain,
-                       void (*body)(void* argument, __INT64_TYPE__ begin, __INT64_TYPE__ end),
-                       void* argument);
 };
 
 // One call. `inputs`: the arguments, then the present value of each state. `outputs`: the results,
@@ -37,13 +24,13 @@ struct tsc_call {
   void* workspace;
   const __INT64_TYPE__* sizes;
   const struct tsc_host* host;
-  struct tsc_error* error;
+  struct tsc_report* error;
 };
 
 // Every emitted program exports two functions:
 //
 //   int32_t tsc_bind(const int64_t* in_dims, int64_t* sizes, int64_t* out_dims, int64_t* workspace,
-//                    struct tsc_error* error);
+//                    struct tsc_report* error);
 //     From the sizes of all inputs (arguments, then states; axis after axis) computes the symbols'
 //     values, the sizes of all outputs (results, then next states) and the bytes of workspace.
 //     Checks every size condition of the graph; returns TSC_OK or TSC_E_SHAPE.

@@ -24,7 +24,7 @@ TSC_FN tsc_i64 tsc_divisor(tsc_i64 size) { return size > 0 ? size : 1; }
 TSC_FN tsc_i64 tsc_round_up(tsc_i64 bytes) { return (bytes + 63) & ~tsc_i64(63); }
 
 #ifndef __CUDACC__
-TSC_FN tsc_i32 tsc_fail(tsc_error* error, tsc_i32 code, tsc_i32 check, tsc_i64 a, tsc_i64 b) {
+TSC_FN tsc_i32 tsc_fail(tsc_report* error, tsc_i32 code, tsc_i32 check, tsc_i64 a, tsc_i64 b) {
   error->code = code;
   error->check = check;
   error->values[0] = a;
@@ -35,7 +35,7 @@ TSC_FN tsc_i32 tsc_fail(tsc_error* error, tsc_i32 code, tsc_i32 check, tsc_i64 a
 
 // Records a wrong index; the first one recorded stays. Out of line: it is never reached in good
 // programs.
-TSC_COLD void tsc_bad_index(tsc_error* error, tsc_i32 check, tsc_i64 index, tsc_i64 size) {
+TSC_COLD void tsc_bad_index(tsc_report* error, tsc_i32 check, tsc_i64 index, tsc_i64 size) {
 #ifdef __CUDACC__
   const bool first = atomicCAS(&error->code, 0, TSC_E_INDEX) == 0;
 #else
@@ -51,13 +51,13 @@ TSC_COLD void tsc_bad_index(tsc_error* error, tsc_i32 check, tsc_i64 index, tsc_
 
 // `index` with negative ones counted from the end of `size` items; -1 and a record when out of
 // range.
-TSC_FN tsc_i64 tsc_checked(tsc_i64 index, tsc_i64 size, tsc_i32 check, tsc_error* error) {
+TSC_FN tsc_i64 tsc_checked(tsc_i64 index, tsc_i64 size, tsc_i32 check, tsc_report* error) {
   const tsc_i64 place = index < 0 ? index + size : index;
   if (place >= 0 && place < size) return place;
   tsc_bad_index(error, check, index, size);
   return -1;
 }
-TSC_FN tsc_i64 tsc_checked(tsc_u64 index, tsc_i64 size, tsc_i32 check, tsc_error* error) {
+TSC_FN tsc_i64 tsc_checked(tsc_u64 index, tsc_i64 size, tsc_i32 check, tsc_report* error) {
   const tsc_u64 most = 0x7fffffffffffffff; // what a record can hold
   return tsc_checked(tsc_i64(index < most ? index : most), size, check, error);
 }

@@ -42,7 +42,8 @@ int main(int argc, char** argv) {
   load(argv[3], "/w2.npy", w2, sizeof w2);
   load(argv[3], "/b2.npy", b2, sizeof b2);
 
-  if (predict(images, w1, b1, w2, b2, COUNT, digits) != 0) {
+  const struct predict_state state = {w1, b1, w2, b2};
+  if (predict(COUNT, images, &state, digits, NULL) != TSC_OK) {
     fprintf(stderr, "the prediction failed\n");
     return 1;
   }

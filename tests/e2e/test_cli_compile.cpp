@@ -1,4 +1,5 @@
 // tsc compile: the library as C sees it, and each stage.
+#include "runtime/array.h"
 #include "tests/e2e/cli.h"
 #include "tests/jit.h"
 
@@ -21,12 +22,14 @@ const char* const caller = R"(#include "layer.h"
 
 int main(void) {
   const float x[6] = {0, 0, 0, 0.1f, 0.2f, -0.1f};
-  const float w[6] = {1, 2, 3, 4, 5, 6};
-  int64_t steps = 41;
-  float h[4], total;
-  int code = layer(x, w, &steps, 2, h, &total);
+  float w[6], h[4], total;
+  int64_t steps;
+  const struct layer_state state = {w, &steps};
+  if (layer_initial_state(&state) != TSC_OK) return 1;
+  steps = 41;
+  int code = layer(2, x, &state, h, &total, NULL);
   printf("%d %g %g %.4f %.4f %.4f %d\n", code, h[0], h[1], h[2], h[3], total, (int)steps);
-  return layer(x, w, &steps, -1, h, &total) == 1 ? 0 : 1;
+  return layer(-1, x, &state, h, &total, NULL) == TSC_E_SHAPE ? 0 : 1;
 }
 )";
 
@@ -77,13 +80,13 @@ TEST_CASE("a compiled library is opened and called by name") {
   CHECK(place.tsc({"compile", "a-b.tsc", "-o", "l.so", "--cpu", "x86-64-v2"}).status == 0);
   void* library = ::dlopen((place.path / "l.so").c_str(), RTLD_NOW | RTLD_LOCAL);
   REQUIRE(library);
-  const auto function =
-      reinterpret_cast<int32_t (*)(const double*, int64_t, double*)>(::dlsym(library, "a_b"));
+  const auto function = reinterpret_cast<int32_t (*)(int64_t, const double*, double*, const void*)>(
+      ::dlsym(library, "a_b"));
   REQUIRE(function);
   CHECK(::dlsym(library, "tsc_run") == nullptr);
   const double x[] = {3, -4};
   double y[2] = {};
-  CHECK(function(x, 2, y) == 0);
+  CHECK(function(2, x, y, nullptr) == 0);
   CHECK(y[0] == 9);
   CHECK(y[1] == 16);
   ::dlclose(library);
@@ -96,16 +99,18 @@ TEST_CASE("several graphs make one library") {
   place.graph("g.tsc", "input x: f32\noutput y = x + 2\n");
   CHECK(place.tsc({"compile", "f.tsc", "g.tsc", "-o", "l.so", "--header", "l.h"}).status == 0);
   const std::string header = place.read("l.h");
-  CHECK(header.find("int32_t f(const float* x, float* y);") != std::string::npos);
-  CHECK(header.find("int32_t g(const float* x, float* y);") != std::string::npos);
+  CHECK(header.find("int32_t f(const float* x, float* y, const struct tsc_options* options);") !=
+        std::string::npos);
+  CHECK(header.find("int32_t g(const float* x, float* y, const struct tsc_options* options);") !=
+        std::string::npos);
 }
 
 TEST_CASE("compiling again gives the same bytes") {
   NEEDS_JIT();
   Place place;
   place.graph("layer.tsc", layer);
-  for (const char* kind : {"graph", "optimised-graph", "plan", "cpp", "cuda", "llvm-ir", "asm",
-                           "obj", "header", "lib"}) {
+  for (const char* kind : {"graph", "optimised-graph", "plan", "cpp", "wrapper", "cuda", "llvm-ir",
+                           "asm", "header", "obj", "a", "lib"}) {
     INFO(kind);
     for (const char* file : {"1", "2"}) {
       const Output output = place.tsc(
@@ -129,15 +134,38 @@ TEST_CASE("each stage is what it is called") {
   };
   CHECK(emitted("graph").starts_with("tsc 1\ninput x: f32[n, 3]\n"));
   CHECK(emitted("optimised-graph").starts_with("tsc 1\ninput x: f32[n, 3]\n"));
-  CHECK(emitted("cpp").find("extern \"C\" tsc_i32 layer(") != std::string::npos);
+  CHECK(emitted("cpp").find(" tsc_i32 tsc_run_layer(") != std::string::npos);
+  CHECK(emitted("wrapper").find(" tsc_i32 layer(") != std::string::npos);
   CHECK(emitted("cuda").find("__global__ void k0(") != std::string::npos);
   CHECK(emitted("llvm-ir").find("define") != std::string::npos);
-  CHECK(emitted("asm").find("layer:\n") != std::string::npos);
-  CHECK(emitted("header").find("int32_t layer(const float* x, const float* w, int64_t* steps, "
-                               "int64_t n, float* h, float* total);") != std::string::npos);
+  CHECK(emitted("asm").find("tsc_run_layer:\n") != std::string::npos);
+  CHECK(emitted("header").find("int32_t layer(int64_t n, const float* x, const struct layer_state* "
+                               "state, float* h, float* total, const struct tsc_options* "
+                               "options);") != std::string::npos);
   CHECK(place.tsc({"compile", "layer.tsc", "--emit=obj", "-o", "-"})
             .out.starts_with("\x7F"
                              "ELF"));
+  CHECK(place.tsc({"compile", "layer.tsc", "--emit=a", "-o", "-"}).out.starts_with("!<arch>\n"));
+}
+
+TEST_CASE("compile writes what the library depends on, for make and ninja") {
+  NEEDS_JIT();
+  Place place;
+  Array::zeros(DType::F32, {2}).to_npy(place.path / "w.npy");
+  place.graph("my graph.tsc",
+              "input x: f32[2]\nconst c: f32[2] = @w.npy\nstate s: f32[2] = @w.npy\n"
+              "output y = x + c + s\n");
+  CHECK(place.tsc({"compile", "my graph.tsc", "-o", "f.so", "--depfile", "f.d"}) ==
+        Output{0, "", ""});
+  CHECK(place.read("f.d") == "f.so: \\\n  my\\ graph.tsc \\\n  w.npy\n");
+  place.file("Makefile", "f.so:\n\t@echo made\n-include f.d\n");
+  CHECK(place.run({"make", "-q"}).status == 0);
+  CHECK(place.run({"touch", "-d", "tomorrow", "w.npy"}).status == 0);
+  CHECK(place.run({"make"}).out == "made\n");
+  CHECK(place.tsc({"compile", "my graph.tsc", "--emit=cpp", "--depfile", "f.d"}) ==
+        Output{2, "",
+               "tsc compile: --depfile needs -o FILE: it says what this file depends on\n"
+               "Try 'tsc compile --help'.\n"});
 }
 
 TEST_CASE("a failed compilation leaves the old file, and nothing else") {

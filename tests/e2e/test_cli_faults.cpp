@@ -100,7 +100,7 @@ TEST_CASE("a full disk leaves the old files, and says so") {
   CHECK(fs::is_character_file("/dev/full"));
 
   fs::create_directory(place.path / "disk");
-  const Mounted disk(place.path / "disk", "size=8k,mode=0700");
+  const Mounted disk(place.path / "disk", "size=16k,mode=0700");
   if (!disk.ok) {
     WARN("skipped: cannot mount a small file system here");
     return;

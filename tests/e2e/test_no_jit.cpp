@@ -23,7 +23,7 @@ TEST_CASE("without the JIT, what compiles is refused") {
   CHECK(place.tsc({"run", "g.tsc", "x=[1 2]"}) == no_compiler);
   CHECK(place.tsc({"run", "g.tsc", "x=[1 2]", "--cpu", "x86-64-v3"}) == no_compiler);
   CHECK(place.tsc({"verify", "g.tsc"}) == no_compiler);
-  for (const char* kind : {"lib", "obj", "asm", "llvm-ir"})
+  for (const char* kind : {"lib", "a", "obj", "asm", "llvm-ir", "wrapper"})
     CHECK(place.tsc({"compile", "g.tsc", "-o", "g.so", "--emit", kind}) == no_compiler);
   CHECK(place.files() == std::vector<std::string>{"g.tsc"});
 }
@@ -37,6 +37,7 @@ TEST_CASE("without the JIT, all else works") {
         Output{0, "y = [3. 6.]\n", ""});
   for (const char* kind : {"graph", "optimised-graph", "plan", "cpp", "cuda", "header"})
     CHECK(place.tsc({"compile", "g.tsc", "--emit", kind}).status == 0);
+  CHECK(place.tsc({"describe", "g.tsc"}).out.starts_with("library g, abi 1\n"));
   const Output version = place.tsc({"version"});
   CHECK(version.status == 0);
   CHECK(version.out.ends_with("\ntoolchain: none\nhost: this build of tsc has no CPU compiler\n"));

@@ -36,7 +36,7 @@ private:
 int binds = 0; // calls of bind, in tests of one thread
 
 int32_t bind(const int64_t* in_dims, int64_t* sizes, int64_t* out_dims, int64_t* workspace,
-             tsc_error* error) {
+             tsc_report* error) {
   ++binds;
   const int64_t n = in_dims[0];
   if (n > 1000) {
@@ -305,7 +305,7 @@ TEST_CASE("threads call one executable at once") {
       manifest(),
       std::make_unique<FakeCode>(Symbols{
           {"tsc_bind", reinterpret_cast<void*>(+[](const int64_t* in, int64_t* sizes, int64_t* out,
-                                                   int64_t* w, tsc_error*) -> int32_t {
+                                                   int64_t* w, tsc_report*) -> int32_t {
              sizes[0] = out[0] = in[0];
              *w = 4 * in[0];
              return TSC_OK;

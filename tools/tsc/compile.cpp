@@ -1,9 +1,9 @@
-// tsc compile: graphs as C functions of a shared library, or any stage on the way there.
-#include "codegen/library.h"
+// tsc compile: graphs as C functions of a library, or any stage on the way there.
 #include "compiler/emit_kinds.h"
 #include "support/files.h"
 #include "tools/tsc/graph_options.h"
 #include "tools/tsc/io.h"
+#include "tools/tsc/library_functions.h"
 #include "tools/tsc/verb.h"
 
 #include <fmt/format.h>
@@ -15,7 +15,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> graphs;
-  std::string output, header, name, emit = "lib", cpu = "native";
+  std::string output, header, depfile, name, soname, emit = "lib", cpu = "native";
   bool strict = false;
 };
 
@@ -37,34 +37,46 @@ void check_usage(const Options& options, const EmitKind& kind) {
   const bool to_stdout = options.output.empty() || options.output == "-";
   if (!kind.text && (options.output.empty() || (to_stdout && ::isatty(STDOUT_FILENO))))
     throw UsageError(fmt::format("--emit={} needs -o FILE", kind.name));
+  if (!options.depfile.empty() && to_stdout)
+    throw UsageError("--depfile needs -o FILE: it says what this file depends on");
+  if (!options.soname.empty() && kind.name != std::string_view("lib"))
+    throw UsageError("--soname is for shared libraries");
+  if (options.soname.find('/') != std::string::npos)
+    throw UsageError("--soname is a file name, without a folder");
 }
 
-// The file's name without folder and ending, other bytes than C allows in a name being '_'.
-std::string function_name(const std::string& path) {
-  std::string name = std::filesystem::path(path).stem().string();
-  for (char& c : name)
-    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-  if (!name.empty() && std::isdigit(static_cast<unsigned char>(name[0]))) name = "f" + name;
-  return name;
+// A path as make reads it.
+std::string make_path(const std::string& path) {
+  std::string out;
+  for (char c : path) {
+    if (c == ' ' || c == '#' || c == '\\') out += '\\';
+    if (c == '$') out += '$';
+    out += c;
+  }
+  return out;
+}
+
+// "model.so: model.tsc \", a line for each file, as make and ninja read it.
+std::string dependencies(const std::string& output, const std::vector<std::string>& files) {
+  std::string text = make_path(output) + ":";
+  for (const std::string& file : files)
+    text += " \\\n  " + make_path(file);
+  return text + "\n";
 }
 
 int run(const Options& options) {
   const EmitKind& kind = kind_of_output(options);
   check_usage(options, kind);
-  std::vector<GraphFile> files;
-  std::vector<LibraryFunction> functions;
-  files.reserve(options.graphs.size());
-  for (const std::string& path : options.graphs) {
-    const std::string name = options.name.empty() ? function_name(path) : options.name;
-    check_function_name(name);
-    files.push_back(load_graph(path));
-    functions.push_back({name, &files.back().graph});
-  }
-  const CompileOptions how = {.cpu = options.cpu, .strict = options.strict};
+  LoadedFunctions loaded;
+  for (const std::string& path : options.graphs)
+    loaded.add(path, options.name);
+  const LibraryOptions how = {{.cpu = options.cpu, .strict = options.strict}, options.soname};
   std::vector<NewFile> written;
   if (!options.header.empty())
-    written.push_back({options.header, emit_kind_named("header")->make(functions, how)});
-  const std::string bytes = kind.make(functions, how);
+    written.push_back({options.header, library_header(loaded.functions(), how)});
+  if (!options.depfile.empty())
+    written.push_back({options.depfile, dependencies(options.output, loaded.files())});
+  const std::string bytes = kind.make(loaded.functions(), how);
   const bool to_file = !options.output.empty() && options.output != "-";
   if (to_file) written.push_back({options.output, bytes});
   write_files(written);
@@ -81,6 +93,12 @@ std::function<int()> declare(CLI::App& app) {
       ->type_name("FILE");
   app.add_option("--header", options->header, "Also write the header for C and C++")
       ->type_name("FILE");
+  app.add_option("--depfile", options->depfile,
+                 "Also write the files read, as a rule for make or ninja")
+      ->type_name("FILE");
+  app.add_option("--soname", options->soname,
+                 "The name by which programs find the shared library (default: its path)")
+      ->type_name("NAME");
   app.add_option("--name", options->name, "The C function's name (default: the file's)")
       ->type_name("NAME");
   add_cpu(app, options->cpu);
@@ -97,9 +115,10 @@ std::function<int()> declare(CLI::App& app) {
 
 } // namespace
 
-const Verb compile_verb = {"compile", "Compile graphs to a shared library for C and C++",
+const Verb compile_verb = {"compile", "Compile graphs to a library for C and C++",
                            "  tsc compile model.tsc -o model.so --header model.h\n"
                            "  tsc compile model.tsc train.tsc -o digits.so --cpu x86-64-v3\n"
+                           "  tsc compile model.tsc --emit=a -o libmodel.a\n"
                            "  tsc compile model.tsc --emit=cpp",
                            declare};
 

@@ -16,12 +16,12 @@ using namespace tsc::cli;
 
 namespace {
 
-const std::array verbs = {&run_verb,    &compile_verb, &check_verb, &show_verb,    &grad_verb,
-                          &verify_verb, &ops_verb,     &rules_verb, &explain_verb, &version_verb};
+const std::array verbs = {&run_verb,   &compile_verb, &describe_verb, &check_verb,
+                          &show_verb,  &grad_verb,    &verify_verb,   &ops_verb,
+                          &rules_verb, &explain_verb, &version_verb};
 
 constexpr const char* examples = R"(Examples:
   tsc run examples/logistic.tsc "x=[[0,1],[-1,-2]]"
-  tsc compile model.tsc -o model.so --header model.h
 'tsc VERB --help' shows a verb's options. Exit codes: 1 graph or data wrong, 2 usage,
 3 files, 4 not supported, 5 verify failed, 70 a bug in tsc.)";
 

@@ -16,8 +16,8 @@ struct Verb {
   std::function<int()> (*declare)(CLI::App& app);
 };
 
-extern const Verb run_verb, compile_verb, check_verb, show_verb, grad_verb, verify_verb, ops_verb,
-    rules_verb, explain_verb, version_verb;
+extern const Verb run_verb, compile_verb, describe_verb, check_verb, show_verb, grad_verb,
+    verify_verb, ops_verb, rules_verb, explain_verb, version_verb;
 
 // Wrong use of the command itself: exit code 2.
 struct UsageError : std::runtime_error {
