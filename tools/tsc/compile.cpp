@@ -2,8 +2,10 @@
 #include "codegen/library.h"
 #include "compiler/emit_kinds.h"
 #include "support/files.h"
+#include "tools/tsc/common_options.h"
 #include "tools/tsc/graph_options.h"
 #include "tools/tsc/io.h"
+#include "tools/tsc/phases.h"
 #include "tools/tsc/verb.h"
 
 #include <fmt/format.h>
@@ -60,7 +62,9 @@ int run(const Options& options) {
     files.push_back(load_graph(path));
     functions.push_back({name, &files.back().graph});
   }
-  const CompileOptions how = {.cpu = options.cpu, .strict = options.strict};
+  const CompileOptions how = with_phases({.cpu = options.cpu, .strict = options.strict});
+  for (const LibraryFunction& f : functions)
+    dump_if_asked(*f.graph, how, functions.size() > 1 ? f.name : "");
   std::vector<NewFile> written;
   if (!options.header.empty())
     written.push_back({options.header, emit_kind_named("header")->make(functions, how)});
@@ -97,10 +101,13 @@ std::function<int()> declare(CLI::App& app) {
 
 } // namespace
 
-const Verb compile_verb = {"compile", "Compile graphs to a shared library for C and C++",
+const Verb compile_verb = {"compile",
+                           "Compile graphs to a shared library for C and C++",
                            "  tsc compile model.tsc -o model.so --header model.h\n"
                            "  tsc compile model.tsc train.tsc -o digits.so --cpu x86-64-v3\n"
                            "  tsc compile model.tsc --emit=cpp",
-                           declare};
+                           declare,
+                           "",
+                           true};
 
 } // namespace tsc::cli

@@ -13,19 +13,8 @@ namespace {
 
 struct Options {
   std::string graph, after;
-  bool types = false;
+  bool types = false, strict = false;
 };
-
-void check_pass(const std::string& name) {
-  std::vector<std::string_view> names = {"all"};
-  for (const Pass& pass : optimiser_passes()) {
-    if (name == pass.name) return;
-    names.emplace_back(pass.name);
-  }
-  if (name != "all")
-    throw UsageError(
-        fmt::format("there is no pass '{}'{}", printable(name), did_you_mean(name, names)));
-}
 
 std::string heading(const Pass& pass, bool changed) {
   return fmt::format("# after {}: {}{}\n", pass.name, pass.doc, changed ? "" : " (unchanged)");
@@ -39,7 +28,7 @@ std::string text(const Graph& now, const GraphFile& file, const PrintOptions& st
   return print(shown, style);
 }
 
-std::string after_all(const GraphFile& file, const PrintOptions& style) {
+std::string after_all(const GraphFile& file, const PrintOptions& style, bool strict) {
   std::string out = print(file, style);
   Graph before = without_dead_nodes(file.graph);
   const auto show = [&](const Pass& pass, const Graph& now) {
@@ -48,26 +37,28 @@ std::string after_all(const GraphFile& file, const PrintOptions& style) {
     if (changed) out += text(now, file, style);
     before = now;
   };
-  optimise(file.graph, {.after = show});
+  optimise(file.graph, {.strict = strict, .after = show});
   return out;
 }
 
-std::string after_one(const GraphFile& file, const std::string& name, const PrintOptions& style) {
+std::string after_one(const GraphFile& file, const Options& options, const PrintOptions& style) {
+  const std::string& name = options.after;
   std::string out;
   const auto show = [&](const Pass& pass, const Graph& now) {
     if (name == pass.name) out = text(now, file, style);
   };
-  optimise(file.graph, {.fast_math = name == "fast", .after = show});
+  optimise(file.graph, {.strict = options.strict, .fast_math = name == "fast", .after = show});
+  if (out.empty()) throw UsageError(fmt::format("the pass '{}' does not run with --strict", name));
   return out;
 }
 
 int run(const Options& options) {
-  if (!options.after.empty()) check_pass(options.after);
+  if (!options.after.empty()) check_choice("there is no pass", options.after, choices("PASS"));
   const GraphFile file = load_graph(options.graph);
   const PrintOptions style = {.types = options.types};
   put(options.after.empty()    ? print(file, style)
-      : options.after == "all" ? after_all(file, style)
-                               : after_one(file, options.after, style));
+      : options.after == "all" ? after_all(file, style, options.strict)
+                               : after_one(file, options, style));
   return 0;
 }
 
@@ -78,6 +69,7 @@ std::function<int()> declare(CLI::App& app) {
   for (const Pass& pass : optimiser_passes())
     passes += fmt::format(" {}", pass.name);
   app.add_option("--after", options->after, passes)->type_name("PASS");
+  add_strict(app, options->strict);
   app.add_flag("--types", options->types, "Write the type of every value");
   return [options] { return run(*options); };
 }
