@@ -1,6 +1,5 @@
 #include "tools/common/command_doc.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 
 namespace tsc::cli {
@@ -24,10 +23,9 @@ OptionDoc read_option(const CLI::Option& option, const Choices& choices) {
 
 std::vector<OptionDoc> read_options(const CLI::App& app, const Choices& choices) {
   std::vector<OptionDoc> options;
-  for (const CLI::Option* option : app.get_options())
-    options.push_back(read_option(*option, choices));
-  std::stable_partition(options.begin(), options.end(),
-                        [](const OptionDoc& o) { return o.names.empty(); });
+  for (const bool named : {false, true})
+    for (const CLI::Option* option : app.get_options())
+      if (option->nonpositional() == named) options.push_back(read_option(*option, choices));
   return options;
 }
 
