@@ -28,7 +28,7 @@ void add_common_options(CLI::App& app) {
   CommonOptions& o = common();
   app.add_option("-j,--jobs", o.jobs, "Threads for large kernels, as TSC_THREADS says otherwise")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+      ->check(CLI::Range(1, 1024).description(""));
   app.add_option("--dump", o.dump, "Write what the graph is behind each step there")
       ->type_name("DIR");
   app.add_option("--trace", o.trace, "Write how long each step takes, for chrome://tracing")
