@@ -491,6 +491,14 @@ CpuTarget target_named(std::string_view cpu) {
   return target;
 }
 
+std::vector<std::string> known_cpus() {
+  const TargetFacts facts(host_triple());
+  const std::vector<std::string_view> names = facts.cpus();
+  std::vector<std::string> sorted(names.begin(), names.end());
+  std::sort(sorted.begin(), sorted.end());
+  return sorted;
+}
+
 std::string compile_cpp(const std::string& source, const CpuTarget& target, Emit emit) {
   return on_own_thread([&] { return compile(source, target, emit); });
 }

@@ -180,6 +180,7 @@ private:
   CompileOptions options_of(bool optimise) const {
     CompileOptions options;
     options.cpu = options_.cpu;
+    options.strict = options_.strict;
     options.optimise = optimise;
     return options;
   }

@@ -14,6 +14,7 @@ struct CompareOptions {
   size_t seeds = 8;                     // each with ordinary and with special inputs
   std::map<std::string, int64_t> sizes; // of symbols; the others vary
   std::string cpu = "native";
+  bool strict = false; // as of CompileOptions
 };
 
 // Distances in units in the last place, the largest over all calls. Where sums cancel, digits are

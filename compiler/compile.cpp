@@ -35,6 +35,10 @@ private:
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+void enter(const CompileOptions& options, const char* phase) {
+  if (options.entering) options.entering(phase);
+}
+
 Digest prelude_digest() {
   static const Digest digest = [] {
     Sha256 hash;
@@ -87,9 +91,11 @@ Program build(const Graph& graph, const CpuTarget& target, const CompileOptions&
   report.optimise_ms = watch.lap();
   const Plan plan = planned(better, options);
   report.lower_ms = watch.lap();
+  enter(options, "emit");
   const Source source = emitted(plan);
   const std::string text = source.full();
   report.emit_ms = watch.lap();
+  enter(options, "clang");
   std::string object = compile_cpp(text, target);
   report.toolchain_ms = watch.lap();
   return make_program(plan, source.text, std::move(object), source.calls_blas);
@@ -114,6 +120,7 @@ Program find_or_build(const Canonical& asked, const CompileOptions& options, Com
   report.key_ms += watch.lap();
   if (!options.cache) return build(graph, target, options, report);
 
+  enter(options, "cache");
   Store store = Store::open();
   std::optional<Program> hit;
   if (may_hit)
@@ -121,6 +128,7 @@ Program find_or_build(const Canonical& asked, const CompileOptions& options, Com
   report.cache_hit = hit.has_value();
   if (hit && store.mode() != CacheMode::Verify) return std::move(*hit);
   Program program = build(graph, target, options, report);
+  enter(options, "cache");
   if (hit)
     verify_hit(*hit, program);
   else
@@ -155,6 +163,7 @@ bool distrusted() { return number(Setting::Distrust, 0, 1) != 0; }
 } // namespace
 
 Graph optimised(const Graph& graph, const CompileOptions& options) {
+  enter(options, "optimise");
   OptimiseOptions how;
   how.only_needed = !options.optimise;
   how.strict = options.strict;
@@ -164,6 +173,7 @@ Graph optimised(const Graph& graph, const CompileOptions& options) {
 }
 
 Plan planned(const Graph& optimised_graph, const CompileOptions& options, LowerTrace* trace) {
+  enter(options, "lower");
   LowerOptions how = options.lower;
   how.blas &= !program_symbols().empty();
   Plan plan = lower(optimised_graph, how, trace);
@@ -178,10 +188,12 @@ std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptio
   CompileReport unused;
   CompileReport& r = report ? *report : unused;
   Stopwatch watch;
+  enter(options, "key");
   const Canonical asked = canonical(graph);
   r.key_ms = watch.lap();
   Program program = find_or_build(asked, options, r);
   watch.lap();
+  enter(options, "load");
   auto executable = loaded_or_rebuilt(std::move(program), asked, options, r);
   r.load_ms = watch.lap();
   return executable;

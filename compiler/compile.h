@@ -26,6 +26,9 @@ struct CompileOptions {
   LowerOptions lower;         // how kernels are chosen; `blas` also asks whether BLAS is there
   bool cache = true;          // use the kernel cache as the settings say
   std::function<void(const Pass&, const Graph&)> after = nullptr; // called after every pass
+  // Called as each phase begins, on the thread that compiles: "key", "cache", "optimise", "lower",
+  // "emit", "clang", "load".
+  std::function<void(const char* phase)> entering = nullptr;
 };
 
 // What a compilation did; times are milliseconds.

@@ -29,9 +29,16 @@ LLD_HAS_DRIVER(elf)
 namespace tsc {
 namespace {
 
+// Files in memory count against `ulimit -f`, too: then it is no fault of the objects.
+Diag diag_of(std::string_view reason) {
+  for (int full : {EFBIG, ENOSPC})
+    if (reason.find(std::strerror(full)) != std::string_view::npos) return Diag::CannotWrite;
+  return Diag::CannotLink;
+}
+
 [[noreturn]] void fail(const char* what) {
-  throw Error(Diag::CannotLink,
-              fmt::format("cannot {} a file in memory: {}", what, std::strerror(errno)));
+  const std::string reason = std::strerror(errno);
+  throw Error(diag_of(reason), fmt::format("cannot {} a file in memory: {}", what, reason));
 }
 
 class MemoryFile {
@@ -163,7 +170,7 @@ void run_lld(const std::vector<std::string>& arguments, const std::vector<Memory
     replace_all(said, objects[i].path(), fmt::format("object {}", i));
   while (!said.empty() && said.back() == '\n')
     said.pop_back();
-  throw Error(Diag::CannotLink, said.empty() ? "the linker failed without saying why" : said);
+  throw Error(diag_of(said), said.empty() ? "the linker failed without saying why" : said);
 }
 
 // No search paths, no files of the system, one thread.

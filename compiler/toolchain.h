@@ -27,6 +27,9 @@ CpuTarget host_target();
 // suggestion otherwise.
 CpuTarget target_named(std::string_view cpu);
 
+// The names that target_named takes besides "native", sorted; none without the CPU compiler.
+std::vector<std::string> known_cpus();
+
 enum class Emit { Object, Assembly, LlvmIr };
 
 // Compiles header-free C++ `source`, which we emitted, so that a diagnostic of Clang's is our bug

@@ -49,6 +49,7 @@ public:
     argv.push_back(nullptr);
     std::vector<std::string> settings = settings_;
     settings.push_back("TSC_CACHE_DIR=" + cache_);
+    settings.push_back("XDG_STATE_HOME=" + state().string());
     for (char** variable = environ; *variable; ++variable)
       if (!std::string_view(*variable).starts_with("TSC_")) settings.emplace_back(*variable);
     for (std::string& setting : settings)
@@ -84,6 +85,7 @@ public:
   void set(const std::string& setting) { settings_.push_back(setting); } // "TSC_CACHE=off"
   void cache_in(const std::string& directory) { cache_ = directory; }
   fs::path cache() const { return cache_; }
+  fs::path state() const { return outside_.path / "state"; } // where repro bundles go
   void stdout_to(const std::string& file) { out_ = file; }
 
 private:

@@ -66,7 +66,8 @@ std::string as_comment(const std::string& text) {
 }
 
 // Diagnostics of groups E01 to E04 and E07 that no graph file can cause.
-const std::set<Diag> not_from_files = {Diag::NotDifferentiable, Diag::NotInGraph, Diag::BadValue};
+const std::set<Diag> not_from_files = {Diag::NotDifferentiable, Diag::NotInGraph, Diag::BadValue,
+                                       Diag::TimeLimit, Diag::MemoryLimit};
 
 } // namespace
 

@@ -1,9 +1,11 @@
 // tsc compile: graphs as C functions of a library, or any stage on the way there.
 #include "compiler/emit_kinds.h"
 #include "support/files.h"
+#include "tools/tsc/common_options.h"
 #include "tools/tsc/graph_options.h"
 #include "tools/tsc/io.h"
 #include "tools/tsc/library_functions.h"
+#include "tools/tsc/phases.h"
 #include "tools/tsc/verb.h"
 
 #include <fmt/format.h>
@@ -70,7 +72,11 @@ int run(const Options& options) {
   LoadedFunctions loaded;
   for (const std::string& path : options.graphs)
     loaded.add(path, options.name);
-  const LibraryOptions how = {{.cpu = options.cpu, .strict = options.strict}, options.soname};
+  const LibraryOptions how = {with_phases({.cpu = options.cpu, .strict = options.strict}),
+                              options.soname};
+  const auto functions = loaded.functions();
+  for (const LibraryFunction& f : functions)
+    dump_if_asked(*f.graph, how.compile, functions.size() > 1 ? f.name : "");
   std::vector<NewFile> written;
   if (!options.header.empty())
     written.push_back({options.header, library_header(loaded.functions(), how)});
@@ -115,11 +121,14 @@ std::function<int()> declare(CLI::App& app) {
 
 } // namespace
 
-const Verb compile_verb = {"compile", "Compile graphs to a library for C and C++",
+const Verb compile_verb = {"compile",
+                           "Compile graphs to a library for C and C++",
                            "  tsc compile model.tsc -o model.so --header model.h\n"
                            "  tsc compile model.tsc train.tsc -o digits.so --cpu x86-64-v3\n"
                            "  tsc compile model.tsc --emit=a -o libmodel.a\n"
                            "  tsc compile model.tsc --emit=cpp",
-                           declare};
+                           declare,
+                           "",
+                           true};
 
 } // namespace tsc::cli

@@ -3,17 +3,27 @@
 
 #include "support/error.h"
 
+#include <vector>
+
 namespace tsc::cli {
 
 enum ExitCode {
   Done = 0,
-  Wrong = 1,       // the graph or the data
-  Usage = 2,       // the command line or a setting
-  Io = 3,          // a file could not be read or written
-  Unsupported = 4, // by this build, for this target
-  CheckFailed = 5, // by `tsc verify`
-  Internal = 70,   // a bug in tsc
+  Wrong = 1,
+  Usage = 2,
+  Io = 3,
+  Unsupported = 4,
+  CheckFailed = 5,
+  Limit = 6,
+  Internal = 70,
 };
+
+struct ExitCodeRow {
+  ExitCode code;
+  const char* meaning;
+};
+
+const std::vector<ExitCodeRow>& all_exit_codes();
 
 ExitCode exit_code(Diag diag);
 

@@ -10,8 +10,10 @@ void add_graph(CLI::App& app, std::string& path) {
 
 void add_cpu(CLI::App& app, std::string& cpu) {
   app.add_option("--cpu", cpu, "The CPU to compile for: native, x86-64-v3, znver4, ...")
-      ->type_name("NAME");
+      ->type_name("CPU");
 }
+
+void add_json(CLI::App& app, bool& json) { app.add_flag("--json", json, "Print JSON"); }
 
 void add_strict(CLI::App& app, bool& strict) {
   app.add_flag("--strict", strict,
@@ -35,6 +37,28 @@ std::string signature(const Graph& graph) {
   for (const Output& output : graph.outputs)
     out += fmt::format("  output {}\n", port(graph, output.node, output.name));
   return out;
+}
+
+namespace {
+
+Json port_json(const Graph& graph, NodeId id, const std::string& name) {
+  Json shape = Json::array(); // sizes may be expressions, so that all are text
+  for (const Dim& dim : graph.type(id).shape)
+    shape.push_back(dim.text());
+  return {{"name", name}, {"dtype", tsc::name(graph.type(id).dtype)}, {"shape", shape}};
+}
+
+} // namespace
+
+Json signature_json(const Graph& graph) {
+  Json inputs = Json::array(), states = Json::array(), outputs = Json::array();
+  for (NodeId id : graph.inputs())
+    inputs.push_back(port_json(graph, id, argument_name(graph, id)));
+  for (NodeId id : graph.states())
+    states.push_back(port_json(graph, id, argument_name(graph, id)));
+  for (const Output& output : graph.outputs)
+    outputs.push_back(port_json(graph, output.node, output.name));
+  return {{"inputs", inputs}, {"states", states}, {"outputs", outputs}};
 }
 
 } // namespace tsc::cli

@@ -3,6 +3,7 @@
 
 #include "compiler/compile.h"
 #include "ir/parse.h"
+#include "tools/common/json.h"
 
 #include <CLI/CLI.hpp>
 #include <string>
@@ -15,6 +16,9 @@ void add_graph(CLI::App& app, std::string& path);
 // --cpu NAME
 void add_cpu(CLI::App& app, std::string& cpu);
 
+// --json
+void add_json(CLI::App& app, bool& json);
+
 // --strict
 void add_strict(CLI::App& app, bool& strict);
 
@@ -24,5 +28,6 @@ const std::string& argument_name(const Graph& graph, NodeId id); // of an input 
 
 // Inputs, states and outputs, a line each.
 std::string signature(const Graph& graph);
+Json signature_json(const Graph& graph); // {"inputs": [...], "states": [...], "outputs": [...]}
 
 } // namespace tsc::cli

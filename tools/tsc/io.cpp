@@ -2,6 +2,7 @@
 
 #include "support/error.h"
 #include "support/files.h"
+#include "tools/common/colour.h"
 
 #include <array>
 #include <csignal>
@@ -13,8 +14,10 @@ namespace tsc::cli {
 
 namespace {
 
+bool in_colour = false;
+
 void message(const char* kind, std::string_view text) {
-  std::fputs(fmt::format("{}: {}\n", kind, text).c_str(), stderr);
+  error_text(fmt::format("{}: {}\n", kind, text));
 }
 
 extern "C" void end_by_signal(int number) {
@@ -29,6 +32,12 @@ void put(std::string_view data, const std::string& path) {
   if (path != "-" && !path.empty()) return write_file(path, data);
   std::fwrite(data.data(), 1, data.size(), stdout);
 }
+
+void error_text(std::string_view text) {
+  std::fputs(in_colour ? coloured(text).c_str() : std::string(text).c_str(), stderr);
+}
+
+void use_colour(bool colour) { in_colour = colour; }
 
 void warn(std::string_view text) { message("warning", text); }
 void note(std::string_view text) { message("note", text); }

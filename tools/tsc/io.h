@@ -10,6 +10,10 @@ namespace tsc::cli {
 // "-" or "" is stdout; a file appears whole or not at all.
 void put(std::string_view data, const std::string& path = "-");
 
+// Writes to stderr, in colour where use_colour said so.
+void error_text(std::string_view text);
+void use_colour(bool colour);
+
 void warn(std::string_view message);
 void note(std::string_view message);
 

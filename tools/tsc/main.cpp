@@ -1,11 +1,13 @@
 // tsc: the tensor compiler's command. Data goes to stdout, messages to stderr; exit codes stand in
 // exit_code.h. Each verb has a file of its own.
 #include "support/settings.h"
+#include "tools/common/colour.h"
+#include "tools/tsc/common_options.h"
 #include "tools/tsc/exit_code.h"
 #include "tools/tsc/io.h"
+#include "tools/tsc/repro_bundle.h"
 #include "tools/tsc/verb.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fmt/format.h>
@@ -16,113 +18,129 @@ using namespace tsc::cli;
 
 namespace {
 
-const std::array verbs = {&run_verb,   &compile_verb, &describe_verb, &check_verb,
-                          &show_verb,  &grad_verb,    &verify_verb,   &ops_verb,
-                          &rules_verb, &explain_verb, &version_verb};
+const std::array verbs = {
+    &run_verb,    &bench_verb,   &compile_verb,     &describe_verb, &check_verb,  &show_verb,
+    &grad_verb,   &verify_verb,  &ops_verb,         &rules_verb,    &passes_verb, &targets_verb,
+    &explain_verb, &doctor_verb, &version_verb, &completions_verb, &manual_verb, &repro_verb,   &crash_verb};
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* examples = R"(
+Examples:
   tsc run examples/logistic.tsc "x=[[0,1],[-1,-2]]"
-'tsc VERB --help' shows a verb's options. Exit codes: 1 graph or data wrong, 2 usage,
-3 files, 4 not supported, 5 verify failed, 70 a bug in tsc.)";
+  tsc compile model.tsc -o model.so --header model.h
+)";
 
-void print_settings() {
-  for (const SettingRow& row : all_settings())
-    fmt::print("{}\n    {}{}\n", row.variable, row.help,
-               *row.fallback ? fmt::format(" (default: {})", row.fallback) : "");
-}
-
-bool is_verb(std::string_view name) {
-  return std::any_of(verbs.begin(), verbs.end(), [&](const Verb* v) { return name == v->name; });
-}
-
-// A name that is no verb: CLI11 would call it an unexpected argument.
-void check_verb_name(int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-' || is_verb(argv[1])) return;
-  std::vector<std::string_view> names;
+// Fits a terminal of 24 lines; CLI11's own would not.
+void print_help() {
+  put("Usage: tsc VERB [OPTIONS]    'tsc VERB --help' shows a verb's options\n\n");
   for (const Verb* verb : verbs)
-    names.emplace_back(verb->name);
-  const std::string name = printable(argv[1]);
-  throw UsageError(fmt::format("there is no verb '{}'{}", name,
-                               name.ends_with(".tsc")
-                                   ? fmt::format("; did you mean 'tsc run {}'?", name)
-                                   : did_you_mean(argv[1], names)));
+    if (!verb->hidden) put(fmt::format("  {:12} {}\n", verb->name, verb->doc));
+  put(examples);
 }
 
-// The first argument that the verb did not expect, with what was perhaps meant.
-[[noreturn]] void unexpected(const CLI::App& app) {
-  const std::vector<std::string> extras = app.remaining(true);
-  const std::string first = extras.empty() ? "" : extras[0];
-  const std::string option = first.substr(0, first.find('='));
-  if (!option.starts_with("-"))
-    throw UsageError(fmt::format("unexpected argument '{}'", printable(first)));
-  std::vector<std::string> names;
-  for (const CLI::App* sub : app.get_subcommands())
-    for (const CLI::Option* o : sub->get_options())
-      for (const std::string& name : o->get_lnames())
-        names.push_back("--" + name);
-  throw UsageError(fmt::format("there is no option '{}'{}", printable(option),
-                               did_you_mean(option, {names.begin(), names.end()})));
+// Where a setting's value comes from, too.
+void print_settings() {
+  for (const SettingRow& row : all_settings()) {
+    const bool given = ::secure_getenv(row.variable) != nullptr;
+    put(fmt::format("{}\n    {}{}\n    now: {}\n", row.variable, row.help,
+                    *row.fallback ? fmt::format(" (default: {})", row.fallback) : "",
+                    given ? fmt::format("'{}', from the environment", printable(value(row.setting)))
+                          : "the default"));
+  }
+}
+
+// The last --color of the command line: errors in the command line itself have colour, too.
+std::string colour_option(int argc, char** argv) {
+  std::string when = "auto";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word.starts_with("--color=")) when = word.substr(8);
+    if (word == "--color" && i + 1 < argc) when = argv[i + 1];
+  }
+  return when;
 }
 
 int run(int argc, char** argv) {
   CLI::App app("Compiles tensor graphs to native code, and runs them.", "tsc");
-  app.footer(examples);
-  app.require_subcommand(0, 1);
-  bool help_env = false;
-  app.add_flag("--help-env", help_env, "List the settings that the environment may give");
+  bool help_env = false, version = false;
+  std::string colour = "auto";
   std::function<int()> action;
-  for (const Verb* verb : verbs) {
-    CLI::App* sub = app.add_subcommand(verb->name, verb->doc);
-    sub->footer(std::string("Examples:\n") + verb->examples);
-    sub->callback([&action, run = verb->declare(*sub)] { action = run; });
-  }
-  check_verb_name(argc, argv);
-  if (argc == 2 && argv[1] == std::string_view("--version")) return version_verb.declare(app)();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& help) {
-    app.exit(help);
-    return Done;
-  } catch (const CLI::ExtrasError&) {
-    unexpected(app);
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what());
-  }
-  if (help_env) print_settings();
-  if (!action && !help_env) std::fputs(app.help().c_str(), stdout);
-  return action ? action() : Done;
+  app.fallthrough();
+  app.add_flag("--help-env", help_env, "List the settings that the environment may give");
+  app.add_flag("--version", version, "Print what 'tsc version' prints");
+  app.add_option("--color", colour, "Colour in messages: auto (on a terminal), always or never")
+      ->type_name("WHEN");
+  add_verbs(app, verbs, action, [](const Verb& verb, CLI::App& sub) {
+    if (verb.compiles) add_common_options(sub);
+  });
+  const std::string_view first = argc > 1 ? argv[1] : "--help";
+  if (first == "--help" || first == "-h") return print_help(), Done;
+  if (!parse(app, verbs, argc, argv)) return Done;
+  check_choice("--color has no value", colour, choices("WHEN"));
+  if (version) return print_version(), Done;
+  if (help_env) return print_settings(), Done;
+  return action ? run_as_asked(action) : (print_help(), Done);
 }
 
 int fail(const std::string& message, int code) {
   std::fflush(stdout);
-  std::fputs((message + "\n").c_str(), stderr);
+  error_text(message + "\n");
   return code;
+}
+
+// Under --mem-limit, to be without memory is the limit's doing.
+int out_of_memory(const std::string& what) {
+  if (!memory_is_limited()) return fail(what, Wrong);
+  const Error error(Diag::MemoryLimit, "more was needed than --mem-limit allows");
+  return fail(error.what(), exit_code(error.diag()));
+}
+
+int bug(const std::string& message, int argc, char** argv) {
+  const std::string bundle = write_repro_bundle({argv + 1, argv + argc}, message);
+  return fail(
+      message + "\nThis is a bug in tsc. " +
+          (bundle.empty()
+               ? "Please report it with the graph, the command and what 'tsc version' prints."
+               : fmt::format("Please report it with the file\n  {}\nwhich holds the command, "
+                             "the graph and small data files; 'tsc repro FILE' replays it.",
+                             printable(bundle, 4096))),
+      Internal);
 }
 
 int guarded(int argc, char** argv) {
   try {
+    use_colour(wants_colour(colour_option(argc, argv)));
     const int code = run(argc, argv);
     flush_output();
     return code;
   } catch (const UsageError& error) {
-    const std::string verb = argc > 1 && is_verb(argv[1]) ? fmt::format(" {}", argv[1]) : "";
+    const bool is_verb = argc > 1 && verb_named(verbs, argv[1]);
+    const std::string verb = is_verb ? fmt::format(" {}", argv[1]) : "";
     return fail(fmt::format("tsc{0}: {1}\nTry 'tsc{0} --help'.", verb, error.what()), Usage);
   } catch (const Error& error) {
+    if (error.diag() == Diag::OutOfMemory) return out_of_memory(error.what());
     return fail(error.what(), exit_code(error.diag()));
   } catch (const InternalError& error) {
-    return fail(
-        fmt::format("{}\nThis is a bug in tsc. Please report it with the graph, the command "
-                    "and what 'tsc version' prints.",
-                    error.what()),
-        Internal);
+    return bug(error.what(), argc, argv);
   } catch (const std::bad_alloc&) {
-    return fail("tsc: out of memory", Wrong);
+    return out_of_memory("tsc: out of memory");
   } catch (const std::exception& error) {
-    return fail(fmt::format("internal error in tsc (please report): {}", error.what()), Internal);
+    if (memory_is_limited()) return out_of_memory(error.what()); // a thread that cannot start
+    return bug(fmt::format("internal error in tsc (please report): {}", error.what()), argc, argv);
   }
 }
 
 } // namespace
+
+Verbs cli::all_verbs() { return verbs; }
+
+int cli::execute(std::vector<std::string> words) {
+  words.insert(words.begin(), "tsc");
+  std::vector<char*> argv;
+  for (std::string& word : words)
+    argv.push_back(word.data());
+  argv.push_back(nullptr);
+  return guarded(static_cast<int>(words.size()), argv.data());
+}
 
 int main(int argc, char** argv) {
   clean_up_on_signals();

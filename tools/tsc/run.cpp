@@ -4,8 +4,10 @@
 #include "compiler/tensor_array.h"
 #include "ir/interpret.h"
 #include "support/npy.h"
+#include "tools/tsc/common_options.h"
 #include "tools/tsc/graph_options.h"
 #include "tools/tsc/io.h"
+#include "tools/tsc/phases.h"
 #include "tools/tsc/run_arguments.h"
 #include "tools/tsc/verb.h"
 
@@ -36,6 +38,7 @@ Results interpreted(const Graph& graph, std::span<const Array> arguments,
       values.push_back(to_tensor_value(array));
     return values;
   };
+  enter_phase("interpret");
   Results results;
   const Graph stable = optimised(graph, {.optimise = false});
   for (const TensorValue& value : interpret(stable, values_of(arguments), values_of(states))) {
@@ -48,13 +51,16 @@ Results interpreted(const Graph& graph, std::span<const Array> arguments,
 Results compiled(const Graph& graph, std::span<const Array> arguments,
                  std::span<const Array> states, const Options& options) {
   CompileReport report;
-  const CompileOptions how = {
-      .cpu = options.cpu, .strict = options.strict, .cache = !options.no_cache};
+  const CompileOptions how =
+      with_phases({.cpu = options.cpu, .strict = options.strict, .cache = !options.no_cache});
+  dump_if_asked(graph, {.cpu = options.cpu, .strict = options.strict});
   const auto executable = compile(graph, how, &report);
   if (!report.cache_problem.empty()) warn("the kernel cache is not used: " + report.cache_problem);
   std::vector<Array> inputs(arguments.begin(), arguments.end());
   inputs.insert(inputs.end(), states.begin(), states.end());
+  enter_phase("call");
   std::vector<Array> all = executable->run(inputs);
+  enter_phase("write");
   std::vector<Array> next = next_states(graph, states, all);
   all.resize(graph.outputs.size());
   return {std::move(all), std::move(next)};
@@ -96,6 +102,7 @@ void write_results(const Graph& graph, const Results& results,
     for (NewFile& state : state_files(graph, options.save, results.states))
       written.push_back(std::move(state));
   }
+  end_phases(); // the line on the terminal goes before results come
   write_files(written);
   const TextStyle style{.precision = options.exact ? -1 : 8,
                         .aligned = false,
@@ -111,6 +118,7 @@ int run(const Options& options) {
     if (value.find('=') == std::string::npos)
       throw UsageError(
           fmt::format("'{}' is no argument: write NAME=VALUE or NAME=@FILE.npy", printable(value)));
+  enter_phase("parse");
   const GraphFile file = load_graph(options.graph);
   const std::vector<std::string> files = output_files(file.graph, options.outputs);
   const std::vector<Array> given = arguments(file.graph, options.values);
@@ -146,10 +154,13 @@ std::function<int()> declare(CLI::App& app) {
 
 } // namespace
 
-const Verb run_verb = {"run", "Run a graph on given inputs",
+const Verb run_verb = {"run",
+                       "Run a graph on given inputs",
                        "  tsc run examples/logistic.tsc \"x=[[0,1],[-1,-2]]\"\n"
                        "  tsc run model.tsc x=@images.npy -o logits=logits.npy\n"
                        "  tsc run train.tsc x=@x.npy y=@y.npy --load-state s --save-state s",
-                       declare};
+                       declare,
+                       "",
+                       true};
 
 } // namespace tsc::cli

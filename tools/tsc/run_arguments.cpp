@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <optional>
 
 namespace tsc::cli {
 
@@ -54,7 +53,8 @@ Array value_of(const Graph& graph, NodeId input, const std::string& text) {
 
 } // namespace
 
-std::vector<Array> arguments(const Graph& graph, const std::vector<std::string>& given) {
+std::vector<std::optional<Array>> some_arguments(const Graph& graph,
+                                                 const std::vector<std::string>& given) {
   Names names;
   for (NodeId id : graph.inputs())
     names.push_back(argument_name(graph, id));
@@ -65,6 +65,11 @@ std::vector<Array> arguments(const Graph& graph, const std::vector<std::string>&
     if (values[place]) given_twice("input", split.name);
     values[place] = value_of(graph, graph.inputs()[place], split.text);
   }
+  return values;
+}
+
+std::vector<Array> arguments(const Graph& graph, const std::vector<std::string>& given) {
+  const std::vector<std::optional<Array>> values = some_arguments(graph, given);
   std::vector<Array> arrays;
   std::vector<NodeId> absent;
   for (size_t i = 0; i < values.size(); ++i)

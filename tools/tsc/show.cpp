@@ -19,17 +19,8 @@ struct Options {
   bool types = false, dot = false, html = false, strict = false;
 };
 
-void check_pass(const std::string& name) {
-  std::vector<std::string_view> names = {"all", fuse_stage};
-  for (const Pass& pass : optimiser_passes())
-    names.emplace_back(pass.name);
-  if (std::find(names.begin(), names.end(), name) == names.end())
-    throw UsageError(
-        fmt::format("there is no pass '{}'{}", printable(name), did_you_mean(name, names)));
-}
-
 void check_usage(const Options& options) {
-  if (!options.after.empty()) check_pass(options.after);
+  if (!options.after.empty()) check_choice("there is no pass", options.after, choices("PASS"));
   if (options.dot && options.html) throw UsageError("--dot and --html are two outputs: choose one");
   if (options.html && !options.after.empty())
     throw UsageError("--html shows the graph after every pass: it goes without --after");
@@ -111,6 +102,7 @@ std::function<int()> declare(CLI::App& app) {
     passes += fmt::format(" {}", pass.name);
   passes += fmt::format("; or as it is lowered: {}", fuse_stage);
   app.add_option("--after", options->after, passes)->type_name("PASS");
+  add_strict(app, options->strict);
   app.add_flag("--types", options->types, "Write the type of every value");
   app.add_flag("--dot", options->dot, "Write Graphviz text; --after fuse shows what is fused");
   app.add_flag(
@@ -119,7 +111,6 @@ std::function<int()> declare(CLI::App& app) {
       "their source, and the memory");
   app.add_option("-o,--output", options->output, "The file to write; - is stdout")
       ->type_name("FILE");
-  add_strict(app, options->strict);
   return [options] { return run(*options); };
 }
 

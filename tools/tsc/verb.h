@@ -1,27 +1,23 @@
-// A verb of the command: `tsc NAME ...`. Each has a file of its own; main.cpp lists them.
+// The verbs of `tsc`. Each has a file of its own; main.cpp lists them.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <functional>
-#include <stdexcept>
-#include <string>
+#include "tools/common/parse.h"
 
 namespace tsc::cli {
 
-struct Verb {
-  const char* name;
-  const char* doc;      // one line
-  const char* examples; // shown by --help, below the options
-  // Declares the verb's options; what it returns runs once they are read, and gives the exit code.
-  std::function<int()> (*declare)(CLI::App& app);
-};
+extern const Verb run_verb, bench_verb, compile_verb, describe_verb, check_verb, show_verb, grad_verb, verify_verb,
+    ops_verb, rules_verb, passes_verb, targets_verb, explain_verb, doctor_verb, version_verb,
+    completions_verb, repro_verb, manual_verb, crash_verb;
 
-extern const Verb run_verb, compile_verb, describe_verb, check_verb, show_verb, grad_verb,
-    verify_verb, ops_verb, rules_verb, explain_verb, version_verb;
+void print_version(); // as `tsc version` does
 
-// Wrong use of the command itself: exit code 2.
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+// Runs `tsc WORDS...` in this process, messages included; its exit code. Defined in main.cpp.
+int execute(std::vector<std::string> words);
+
+Verbs all_verbs(); // in the order of --help, defined in main.cpp
+
+// What a value of this name ("PASS", "CPU") may be, for completions and suggestions; empty where it
+// is free.
+std::vector<std::string> choices(const std::string& value);
 
 } // namespace tsc::cli

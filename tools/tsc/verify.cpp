@@ -1,10 +1,11 @@
 // tsc verify: does the compiled program compute what the graph says?
 #include "compiler/compare.h"
+#include "tools/common/json.h"
 #include "tools/tsc/graph_options.h"
 #include "tools/tsc/io.h"
+#include "tools/tsc/sizes_option.h"
 #include "tools/tsc/verb.h"
 
-#include <charconv>
 #include <fmt/format.h>
 
 namespace tsc::cli {
@@ -13,39 +14,10 @@ namespace {
 
 struct Options {
   std::string graph, sizes, cpu = "native";
+  bool strict = false, json = false;
   size_t seeds = 8;
   double limit = 16;
 };
-
-// "n=3,m=5"
-std::map<std::string, int64_t> sizes_of(const std::string& text) {
-  std::map<std::string, int64_t> sizes;
-  if (text.empty()) return sizes;
-  for (const std::string& part : split_list(text)) {
-    const NamedText size = split_name(part, {});
-    int64_t number = -1;
-    const char* end = size.text.data() + size.text.size();
-    const auto [read, error] = std::from_chars(size.text.data(), end, number);
-    if (size.text.empty() || error != std::errc() || read != end || number < 0)
-      throw UsageError(fmt::format("--sizes: '{}' is not NAME=NUMBER", printable(part)));
-    sizes[size.name] = number;
-  }
-  return sizes;
-}
-
-void check_symbols(const Graph& graph, const std::map<std::string, int64_t>& sizes) {
-  std::vector<std::string> symbols;
-  for (const auto* list : {&graph.inputs(), &graph.states()})
-    for (NodeId id : *list)
-      for (const Dim& dim : graph.type(id).shape)
-        for (const std::string& symbol : dim.symbols())
-          symbols.push_back(symbol);
-  for (const auto& [name, size] : sizes)
-    if (std::find(symbols.begin(), symbols.end(), name) == symbols.end())
-      throw Error(Diag::UnknownName,
-                  fmt::format("no input has a size '{}'{}", printable(name),
-                              did_you_mean(name, {symbols.begin(), symbols.end()})));
-}
 
 bool within(const Distance& distance, double limit) {
   return distance.ulp <= limit || distance.relative <= limit;
@@ -56,21 +28,41 @@ std::string distance_text(const Distance& d, double limit) {
   return fmt::format("{:.3g} ulp of the largest term", d.relative);
 }
 
+std::string text_of(const Comparison& found, double limit) {
+  std::string out;
+  for (const ComparedOutput& output : found.outputs)
+    out += fmt::format("{}: {}  as written {}, optimised {}\n", printable(output.name), output.type,
+                       distance_text(output.plain, limit), distance_text(output.optimised, limit));
+  return out +
+         fmt::format("{} calls compared, {} refused by both sides\n", found.calls, found.refused);
+}
+
+Json json_of(const Distance& distance) {
+  return {{"ulp", distance.ulp}, {"relative_ulp", distance.relative}};
+}
+
+Json json_of(const Comparison& found) {
+  Json outputs = Json::array();
+  for (const ComparedOutput& output : found.outputs)
+    outputs.push_back({{"name", output.name},
+                       {"type", output.type},
+                       {"as_written", json_of(output.plain)},
+                       {"optimised", json_of(output.optimised)}});
+  return {{"outputs", outputs}, {"calls", found.calls}, {"refused", found.refused}};
+}
+
 int run(const Options& options) {
-  const std::map<std::string, int64_t> sizes = sizes_of(options.sizes);
+  const std::map<std::string, int64_t> sizes = sizes_of(options.sizes, "--sizes");
   const GraphFile file = load_graph(options.graph);
   check_symbols(file.graph, sizes);
   const Comparison found = compare_with_interpreter(
-      file.graph, {.seeds = options.seeds, .sizes = sizes, .cpu = options.cpu});
+      file.graph,
+      {.seeds = options.seeds, .sizes = sizes, .cpu = options.cpu, .strict = options.strict});
+  put(options.json ? json_line(json_of(found)) : text_of(found, options.limit));
   const ComparedOutput* worst = nullptr;
-  for (const ComparedOutput& output : found.outputs) {
-    put(fmt::format("{}: {}  as written {}, optimised {}\n", printable(output.name), output.type,
-                    distance_text(output.plain, options.limit),
-                    distance_text(output.optimised, options.limit)));
+  for (const ComparedOutput& output : found.outputs)
     if (!within(output.plain, options.limit) || !within(output.optimised, options.limit))
       worst = &output;
-  }
-  put(fmt::format("{} calls compared, {} refused by both sides\n", found.calls, found.refused));
   if (worst)
     throw Error(Diag::VerifyFailed,
                 fmt::format("'{}' differs from the interpreter by more than {} ulp",
@@ -91,14 +83,22 @@ std::function<int()> declare(CLI::App& app) {
          "largest term of a sum that it comes from")
       ->capture_default_str();
   add_cpu(app, options->cpu);
+  add_strict(app, options->strict);
+  add_json(app, options->json);
   return [options] { return run(*options); };
 }
 
 } // namespace
 
-const Verb verify_verb = {"verify", "Compare compiled results with the interpreter's",
-                          "  tsc verify model.tsc\n"
-                          "  tsc verify model.tsc --seeds 100 --sizes batch=7",
-                          declare};
+const Verb verify_verb = {
+    "verify",
+    "Compare compiled results with the interpreter's",
+    "  tsc verify model.tsc\n"
+    "  tsc verify model.tsc --seeds 100 --sizes batch=7",
+    declare,
+    "{\"outputs\": [{\"name\", \"type\",\n"
+    "  \"as_written\": {\"ulp\", \"relative_ulp\"}, \"optimised\": the same}],\n"
+    " \"calls\", \"refused\"}",
+    true};
 
 } // namespace tsc::cli

@@ -1,0 +1,226 @@
+// Limits, traces, dumps, and bundles that replay internal errors.
+#include "support/npy.h"
+#include "tests/e2e/cli.h"
+#include "tests/jit.h"
+
+#include <csignal>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+using namespace tsc;
+using namespace tsc::test;
+using Json = nlohmann::json;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// Takes many seconds to interpret, and next to nothing to parse.
+const std::string endless = "x = f64(iota([3000, 3000], i64, 0))\n"
+                            "output s = sum(sin(matmul(x, x)))\n";
+
+const std::string small = "input x: f32[n]\noutput y = log(1 + exp(x))\n";
+
+} // namespace
+
+TEST_CASE("--time-limit ends the command, and leaves no file") {
+  Place place;
+  place.graph("g.tsc", endless);
+  const auto begin = std::chrono::steady_clock::now();
+  const Output output =
+      place.tsc({"run", "--interpret", "g.tsc", "--time-limit", "300ms", "-o", "s.npy"});
+  CHECK(output ==
+        Output{6, "", "error[E0408] time-limit: stopped after 300ms, as --time-limit says\n"});
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+  CHECK(place.files() == std::vector<std::string>{"g.tsc"});
+}
+
+TEST_CASE("--mem-limit ends the command, and what fits runs as without") {
+  Place place;
+  place.graph("g.tsc", "output s = sum(f64(iota([100000000], i64, 0)))\n");
+  const Output output = place.tsc({"run", "--interpret", "g.tsc", "--mem-limit=200M"});
+  INFO(output);
+  CHECK(output.status == 6);
+  CHECK(contains(output.err, "error[E0409] memory-limit: more was needed than "));
+  place.graph("small.tsc", small);
+  CHECK(place.tsc({"run", "--interpret", "small.tsc", "x=[0]", "--mem-limit=4G",
+                   "--time-limit=1h"}) == Output{0, "y = [0.6931472]\n", ""});
+  CHECK(place.tsc({"run", "--interpret", "small.tsc", "--mem-limit=4G"}).status == 1);
+  CHECK(place.tsc({"run", "g.tsc", "--mem-limit=4x"}) ==
+        Output{2, "",
+               "tsc run: --mem-limit: '4x' is not a number with a unit (K, M, G)\nTry 'tsc run "
+               "--help'.\n"});
+  CHECK(place.tsc({"run", "g.tsc", "--time-limit=-1s"}).status == 2);
+}
+
+TEST_CASE("under limits, a signal reaches the child, which cleans up") {
+  Place place;
+  place.graph("g.tsc", endless);
+  for (int number : {SIGINT, SIGTERM}) {
+    const pid_t pid = place.start({(fs::path(TSC_BINARY_DIR) / "tsc").string(), "run",
+                                   "--interpret", "g.tsc", "--time-limit=60s"});
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    ::kill(pid, number);
+    CHECK(wait_for(pid) == 128 + number);
+  }
+  CHECK(place.files() == std::vector<std::string>{"g.tsc"});
+}
+
+TEST_CASE("a limited command's child goes with it") {
+  Place place;
+  place.graph("g.tsc", endless);
+  const pid_t pid = place.start({(fs::path(TSC_BINARY_DIR) / "tsc").string(), "run", "--interpret",
+                                 "g.tsc", "--time-limit=60s"});
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  const std::string children = place.run({"pgrep", "-P", std::to_string(pid)}).out;
+  if (children.empty()) {
+    WARN("skipped: pgrep is not installed, or the machine too slow");
+    ::kill(pid, SIGKILL);
+    wait_for(pid);
+    return;
+  }
+  ::kill(pid, SIGKILL);
+  wait_for(pid);
+  const pid_t child = std::stoi(children);
+  for (int i = 0; i < 100 && ::kill(child, 0) == 0; ++i) {
+    const std::string state = "/proc/" + std::to_string(child) + "/stat";
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    std::ifstream stat(state); // a zombie that nobody reaps here is gone enough
+    std::string text((std::istreambuf_iterator<char>(stat)), {});
+    if (contains(text, ") Z ")) return;
+  }
+  CHECK(::kill(child, 0) != 0);
+}
+
+TEST_CASE("--trace writes the phases and passes of a run") {
+  NEEDS_JIT();
+  Place place;
+  place.graph("g.tsc", small);
+  REQUIRE(place.tsc({"run", "g.tsc", "x=[0]", "--trace", "cold.json"}).status == 0);
+  const Json cold = Json::parse(place.read("cold.json"));
+  std::map<std::string, std::string> names;
+  double end = 0;
+  for (const Json& event : cold.at("traceEvents")) {
+    names[event.at("name")] = event.at("cat");
+    CHECK(event.at("ph") == "X");
+    CHECK(event.at("dur").get<double>() >= 0);
+    if (event.at("cat") != "phase") continue;
+    CHECK(event.at("ts").get<double>() >= end - 1); // one behind the other
+    end = event.at("ts").get<double>() + event.at("dur").get<double>();
+  }
+  for (const char* phase :
+       {"parse", "key", "cache", "optimise", "lower", "emit", "clang", "load", "call"}) {
+    INFO(phase);
+    CHECK(names[phase] == "phase");
+  }
+  CHECK(names["stabilise"] == "pass");
+  REQUIRE(place.tsc({"run", "g.tsc", "x=[0]", "--trace", "warm.json"}).status == 0);
+  CHECK(!contains(place.read("warm.json"), "\"clang\""));
+}
+
+TEST_CASE("--dump writes each step, and overwrites nothing but an earlier dump") {
+  NEEDS_JIT();
+  Place place;
+  place.graph("g.tsc", small);
+  const std::vector<std::string> command = {"run", "g.tsc", "x=[0]", "--dump", "steps"};
+  REQUIRE(place.tsc(command) == Output{0, "y = [0.6931472]\n", ""});
+  const std::string index = place.read("steps/index.txt");
+  CHECK(contains(index, "\n000-graph.tsc            the graph as it was read\n"));
+  CHECK(contains(index, "\n010-stabilise.tsc        behind the pass: unsafe forms"));
+  CHECK(contains(index, "changed nothing\n"));
+  CHECK(contains(place.read("steps/010-stabilise.tsc"), "softplus(x)"));
+  for (const auto& item : fs::directory_iterator(place.path / "steps")) {
+    const std::string name = item.path().filename().string();
+    INFO(name);
+    CHECK((name == "index.txt" || contains(index, "\n" + name + " ")));
+  }
+  place.graph("h.tsc", "input x: f32[n]\noutput y = x\n");
+  REQUIRE(place.tsc({"run", "h.tsc", "x=[0]", "--dump", "steps"}).status == 0);
+  CHECK(!place.exists("steps/010-stabilise.tsc"));
+  fs::create_directory(place.path / "mine");
+  place.file("mine/notes.txt", "precious");
+  CHECK(place.tsc({"run", "g.tsc", "x=[0]", "--dump", "mine"}) ==
+        Output{3, "",
+               "error[E0704] cannot-write: 'mine' is not empty, and no earlier dump\n"
+               "  hint: name a directory that is empty or not there yet\n"});
+  CHECK(place.read("mine/notes.txt") == "precious");
+}
+
+TEST_CASE("an internal error leaves a bundle, which replays it elsewhere") {
+  Place place;
+  fs::create_directory(place.path / "d");
+  place.file("d/c.npy", npy_bytes({DType::F32, std::vector<int64_t>{1}, std::string(4, '\0')}));
+  place.graph("d/g.tsc", "input x: f32[1]\nconst c: f32[1] = @c.npy\noutput y = x + c\n");
+  const Output crash = place.tsc({"crash", "d/g.tsc", "x=@d/c.npy"});
+  CHECK(crash.status == 70);
+  CHECK(crash.err.starts_with(
+      "internal error in tsc (please report): asked for by 'tsc crash'\nThis is a bug in tsc. "
+      "Please report it with the file\n  "));
+  const std::vector<fs::path> bundles = files_below(place.state(), ".json");
+  REQUIRE(bundles.size() == 1);
+  const std::string text = read_file(bundles[0]);
+  CHECK(!contains(text, place.path.string())); // nothing of where the user keeps things
+  CHECK(place.tsc({"crash", "d/g.tsc", "x=@d/c.npy"}) == crash);
+  CHECK(files_below(place.state(), ".json").size() == 1); // the same again is the same file
+
+  Place elsewhere;
+  elsewhere.file("bundle.json", text);
+  const Output replayed = elsewhere.tsc({"repro", "bundle.json"});
+  CHECK(replayed.status == 70);
+  CHECK(replayed.err.starts_with(
+      "internal error in tsc (please report): asked for by 'tsc crash'\n"));
+  CHECK(elsewhere.files() == std::vector<std::string>{"bundle.json"});
+  CHECK(!fs::exists(elsewhere.state()));
+}
+
+TEST_CASE("a bundle that would write elsewhere, or is damaged, is refused") {
+  Place place;
+  const auto refused = [&](const std::string& text, const std::string& why) {
+    place.file("b.json", text);
+    const Output output = place.tsc({"repro", "b.json"});
+    INFO(output);
+    CHECK(output ==
+          Output{1, "", "error[E0302] data-mismatch: 'b.json' is no bundle of tsc: " + why + "\n"});
+  };
+  const auto bundle = [](const std::string& word, const std::string& file,
+                         const std::string& setting) {
+    return Json{{"command", {"ops", word}},
+                {"settings", {{setting, "1"}}},
+                {"files", {{{"path", file}, {"text", ""}}}}}
+        .dump();
+  };
+  refused("{}", "its text is damaged");
+  refused("[", "its text is damaged");
+  refused(bundle("/etc/x", "0/g", "TSC_THREADS"), "'/etc/x' leads out of it");
+  refused(bundle("-o=/etc/x", "0/g", "TSC_THREADS"), "'-o=/etc/x' leads out of it");
+  refused(bundle("-o", "../g", "TSC_THREADS"), "'../g' leads out of it");
+  refused(bundle("-o", "0/g", "LD_PRELOAD"), "'LD_PRELOAD' is no setting");
+  CHECK(place.files() == std::vector<std::string>{"b.json"});
+}
+
+TEST_CASE("tsc bench takes sizes and values, and says what it found") {
+  NEEDS_JIT();
+  Place place;
+  place.graph("g.tsc",
+              "input x: f32[n, m]\ninput i: i64[k]\noutput y = sum(x, axes=[1])\noutput z = i\n");
+  const Output output =
+      place.tsc({"bench", "g.tsc", "n=7", "i=[1 2 3]", "--seconds", "0.01", "--json", "-j1"});
+  INFO(output);
+  REQUIRE(output.status == 0);
+  const Json json = Json::parse(output.out);
+  CHECK(json.at("sizes") == Json({{"k", 3}, {"m", 1000}, {"n", 7}}));
+  CHECK(json.at("bytes") == 7 * 1000 * 4 + 7 * 4 + 2 * 3 * 8);
+  CHECK(json.at("median_ns").get<double>() > 0);
+  CHECK(json.at("least_ns") <= json.at("median_ns"));
+  CHECK(json.at("warm_load_ms").get<double>() > 0);
+  CHECK(place.tsc({"bench", "g.tsc", "q=7"}) ==
+        Output{1, "", "error[E0107] unknown-name: no input has a size 'q'\n"});
+  place.set("TSC_CACHE=off");
+  const Output text = place.tsc({"bench", "g.tsc", "n=7", "--seconds=0.01", "--compare=interp"});
+  CHECK(contains(text.out, "times slower\n"));
+  CHECK(!contains(text.out, "from the cache"));
+}

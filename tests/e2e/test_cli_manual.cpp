@@ -1,0 +1,222 @@
+// What is generated from the one table of options: help, completions, the manual page, docs/cli.md;
+// and what --json prints, held against its documentation.
+#include "tests/e2e/cli.h"
+#include "tests/jit.h"
+
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+
+using namespace tsc;
+using namespace tsc::test;
+using Json = nlohmann::json;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::vector<std::string> matches(const std::string& text, const char* pattern) {
+  std::vector<std::string> found;
+  const std::regex regex(pattern, std::regex::multiline);
+  for (std::sregex_iterator it(text.begin(), text.end(), regex), end; it != end; ++it)
+    found.push_back((*it)[1]);
+  return found;
+}
+
+std::vector<std::string> all_verbs(Place& place) {
+  return matches(place.tsc({"--help"}).out, "^  ([a-z]+)  ");
+}
+
+// The long options that a verb's help shows.
+std::vector<std::string> options_in_help(Place& place, const std::string& verb) {
+  return matches(place.tsc({verb, "--help"}).out, "^  (?:-[a-z],)?(--[a-z-]+)");
+}
+
+std::string section(const std::string& manual, const std::string& verb) {
+  const size_t begin = manual.find("\n## " + verb + "\n");
+  REQUIRE(begin != std::string::npos);
+  return manual.substr(begin, manual.find("\n## ", begin + 1) - begin);
+}
+
+bool have(Place& place, const char* program) {
+  return place.run({"sh", "-c", std::string("command -v ") + program}).status == 0;
+}
+
+} // namespace
+
+TEST_CASE("each verb and option of --help is in the manuals and in each completion") {
+  Place place;
+  const std::string markdown = place.tsc({"manual", "--markdown"}).out,
+                    man = place.tsc({"manual"}).out;
+  const std::vector<std::string> verbs = all_verbs(place);
+  REQUIRE(verbs.size() >= 17);
+  for (const std::string& verb : verbs) {
+    INFO(verb);
+    CHECK(contains(man, "\n.SS " + verb + "\n"));
+    const std::string part = section(markdown, verb);
+    for (const std::string& option : options_in_help(place, verb)) {
+      INFO(option);
+      CHECK(contains(part, option));
+      CHECK(contains(man, std::regex_replace(option, std::regex("-"), "\\-")));
+      for (const char* shell : {"bash", "zsh", "fish"}) {
+        INFO(shell);
+        const std::string script = place.tsc({"completions", shell}).out;
+        CHECK(contains(script, verb));
+        CHECK(contains(script, shell == std::string("fish") ? "-l " + option.substr(2) : option));
+      }
+    }
+  }
+  CHECK(read_file(fs::path(TSC_SOURCE_DIR) / "docs/cli.md") == markdown);
+  CHECK(read_file(fs::path(TSC_SOURCE_DIR) / "docs/man/tsc.1") == man);
+  CHECK(!contains(markdown, "crash"));
+}
+
+TEST_CASE("the manual page is well-formed") {
+  Place place;
+  if (!have(place, "groff")) {
+    WARN("skipped: groff is not installed");
+    return;
+  }
+  place.file("tsc.1", place.tsc({"manual"}).out);
+  const Output page = place.run({"groff", "-ww", "-man", "-Tascii", "tsc.1"});
+  CHECK(page.status == 0);
+  CHECK(page.err.empty());
+}
+
+TEST_CASE("bash completes verbs, options and values") {
+  Place place;
+  if (!have(place, "bash")) {
+    WARN("skipped: bash is not installed");
+    return;
+  }
+  place.file("tsc.bash", place.tsc({"completions", "bash"}).out);
+  const auto completed = [&](const std::string& words, int at) {
+    const Output output = place.run({"bash", "-c",
+                                     "source ./tsc.bash; COMP_WORDS=(" + words +
+                                         "); COMP_CWORD=" + std::to_string(at) +
+                                         "; _tsc; printf '%s\\n' \"${COMPREPLY[@]}\""});
+    INFO(output);
+    CHECK(output.status == 0);
+    return output.out;
+  };
+  CHECK(completed("tsc comp", 1) == "compile\ncompletions\n");
+  CHECK(completed("tsc run --inter", 2) == "--interpret\n");
+  CHECK(completed("tsc show g.tsc --after sta", 4) == "stabilise\n");
+  CHECK(completed("tsc compile --emit = ll", 4) == "llvm-ir\n");
+  CHECK(completed("tsc explain E0204", 2) == "E0204\n");
+  CHECK(completed("tsc completions z", 2) == "zsh\n");
+  CHECK(completed("tsc run tsc.b", 2) == "tsc.bash\n");
+}
+
+namespace {
+
+// Every name of a member, at any depth; below `free` they are the user's.
+void collect_names(const Json& json, const std::set<std::string>& free,
+                   std::set<std::string>& names) {
+  if (json.is_array())
+    for (const Json& item : json)
+      collect_names(item, free, names);
+  if (!json.is_object()) return;
+  for (const auto& [name, value] : json.items()) {
+    names.insert(name);
+    if (!free.contains(name)) collect_names(value, free, names);
+  }
+}
+
+} // namespace
+
+TEST_CASE("--json prints one line whose members the manual names") {
+  Place place;
+  place.graph("g.tsc", "input x: f32[n]\ninput z: f32\nstate s: f32 = 1\noutput y = x + s\n");
+  place.graph("wrong.tsc", "output y = expp(1)\n");
+  std::vector<std::vector<std::string>> commands = {{"check", "g.tsc", "wrong.tsc"},
+                                                    {"ops"},
+                                                    {"rules"},
+                                                    {"passes"},
+                                                    {"targets"},
+                                                    {"explain"},
+                                                    {"explain", "E0204"},
+                                                    {"version"},
+                                                    {"doctor"}};
+  if (TSC_CPU_JIT) {
+    commands.push_back({"verify", "g.tsc", "--seeds", "1"});
+    commands.push_back({"bench", "g.tsc", "n=10", "--seconds", "0.01"});
+  }
+  const std::string manual = place.tsc({"manual", "--markdown"}).out;
+  std::set<std::string> shown;
+  for (std::vector<std::string>& command : commands) {
+    shown.insert(command[0]);
+    command.push_back("--json");
+    const Output output = place.tsc(command);
+    INFO(command[0] << "\n" << output);
+    CHECK(output.err.empty());
+    CHECK(std::count(output.out.begin(), output.out.end(), '\n') == 1);
+    const Json json = Json::parse(output.out);
+    CHECK(json.at("schema") == 1);
+    std::set<std::string> names;
+    collect_names(json, {"sizes"}, names);
+    names.erase("schema");
+    for (const std::string& name : names) {
+      INFO(name);
+      CHECK(contains(section(manual, command[0]), "\"" + name + "\""));
+    }
+  }
+  for (const std::string& verb : all_verbs(place))
+    for (const std::string& option : options_in_help(place, verb)) {
+      INFO(verb);
+      if (option == "--json" && TSC_CPU_JIT && verb != "describe") CHECK(shown.contains(verb));
+    }
+}
+
+TEST_CASE("a value of an option that was mistyped gets a suggestion") {
+  Place place;
+  place.graph("g.tsc", "input x: f32\noutput y = -x\n");
+  CHECK(place.tsc({"completions", "bsh"}) ==
+        Output{2, "",
+               "tsc completions: there is no completion for the shell 'bsh'; did you mean "
+               "'bash'?\nTry 'tsc completions --help'.\n"});
+  CHECK(place.tsc({"ops", "--color=alway"}) ==
+        Output{2, "",
+               "tsc ops: --color has no value 'alway'; did you mean 'always'?\nTry 'tsc ops "
+               "--help'.\n"});
+  CHECK(place.tsc({"bench", "g.tsc", "--compare", "intrp"}).err ==
+        "tsc bench: --compare has no value 'intrp'; did you mean 'interp'?\nTry 'tsc bench "
+        "--help'.\n");
+  CHECK(place.tsc({"run", "g.tsc", "[1,2]"}) ==
+        Output{2, "",
+               "tsc run: unexpected argument '[1,2]'; write NAME=[1,2]\nTry 'tsc run --help'.\n"});
+}
+
+TEST_CASE("colour is for terminals and for who asks, and changes no text") {
+  Place place;
+  place.graph("g.tsc", "input x: f32[n]\noutput y = expp(x)\n");
+  const Output plain = place.tsc({"check", "g.tsc"});
+  const Output coloured = place.tsc({"check", "g.tsc", "--color=always"});
+  CHECK(!contains(plain.err, "\x1b"));
+  CHECK(contains(coloured.err, "\x1b[1;31merror[E0109] unknown-op:\x1b[0m"));
+  CHECK(std::regex_replace(coloured.err, std::regex("\x1b\\[[0-9;]*m"), "") == plain.err);
+  place.set("CLICOLOR_FORCE=1");
+  CHECK(place.tsc({"check", "g.tsc"}) == coloured);
+  CHECK(place.tsc({"check", "g.tsc", "--color", "never"}) == plain);
+  place.set("NO_COLOR=1");
+  CHECK(place.tsc({"check", "g.tsc"}) == plain);
+}
+
+TEST_CASE("tsc doctor finds settings that are wrong") {
+  Place place;
+  const Output well = place.tsc({"doctor"});
+  INFO(well);
+  CHECK(well.status == 0);
+  CHECK(contains(well.out, "\nno problems\n"));
+  CHECK(!fs::exists(place.cache())); // looking makes nothing
+  place.set("TSC_TREADS=2");
+  place.set("TSC_CACHE=maybe");
+  const Output ill = place.tsc({"doctor"});
+  CHECK(ill.status == 1);
+  CHECK(contains(ill.out, "problem  settings     there is no setting TSC_TREADS; did you mean "
+                          "'TSC_THREADS'?\n"));
+  CHECK(contains(ill.out, "problem  cache        TSC_CACHE='maybe' is not off"));
+  CHECK(contains(ill.out, "\n2 problems\n"));
+}
