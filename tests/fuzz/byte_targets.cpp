@@ -1,6 +1,8 @@
 #include "tests/fuzz/byte_targets.h"
 
 #include "cache/entry.h"
+#include "compiler/library.h"
+#include "compiler/metadata.h"
 #include "ir/key.h"
 #include "ir/op.h"
 #include "ir/parse.h"
@@ -11,6 +13,7 @@
 #include "support/hash.h"
 #include "support/npy.h"
 #include "support/zip.h"
+#include "tests/elf_sample.h"
 #include "tests/fuzz/properties.h"
 
 #include <algorithm>
@@ -159,6 +162,23 @@ std::vector<std::string> entry_seeds() {
   return {'\0' + encode(entry), '\1' + encode(entry), '\0' + encode({})};
 }
 
+// ---- libraries
+
+void read_library(std::string_view bytes) {
+  for (const std::string& json : metadata_in(bytes))
+    metadata_text(json);
+}
+
+std::vector<std::string> library_seeds() {
+  const Graph graph = parse("tsc 1\ninput x: f32[n, 2]\noutput y = x + 1\n", "seed.tsc").graph;
+  const LibraryFunction function{"f", &graph};
+  const std::string elf = test::small_elf(library_description(std::span(&function, 1)) + '\0');
+  std::string header = "f.o/            0           0     0     644     ";
+  header += std::to_string(elf.size());
+  header.resize(58, ' ');
+  return {elf, "!<arch>\n" + header + "`\n" + elf};
+}
+
 // ---- values on the command line
 
 void read_value(std::string_view bytes) {
@@ -220,6 +240,10 @@ const std::vector<ByteTarget>& all_byte_targets() {
        archive_seeds,
        {"PK\1\2", "PK\3\4", "PK\5\6", "PK\6\6", "PK\6\7"}},
       {"entry", or_error<read_entry>, entry_seeds, {"TSCE"}},
+      {"library",
+       or_error<read_library>,
+       library_seeds,
+       {"!<arch>\n", "`\n", ".tsc.meta", "\177ELF", "{\"", "[]"}},
       {"value",
        or_error<read_value>,
        value_seeds,
