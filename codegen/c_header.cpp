@@ -128,7 +128,7 @@ private:
 } // namespace
 
 std::string c_header(std::span<const CProgram> programs) {
-  const std::string& library = library_name(programs);
+  const std::string library = library_name(programs);
   const std::string guard = guard_of(library);
   Writer w;
   w.line(

@@ -1,6 +1,7 @@
 #include "codegen/cpu_features.h"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 
 namespace tsc {
@@ -15,8 +16,9 @@ std::vector<CpuFeature> needed_features(std::span<const std::string> features) {
   for (const CpuFeature& f : known)
     if (std::find(features.begin(), features.end(), std::string("+") + f.name) != features.end())
       needed.push_back(f);
-  std::stable_sort(needed.begin(), needed.end(), [](const CpuFeature& a, const CpuFeature& b) {
-    return std::tie(a.leaf, a.subleaf) < std::tie(b.leaf, b.subleaf);
+  std::sort(needed.begin(), needed.end(), [](const CpuFeature& a, const CpuFeature& b) {
+    return std::tuple(a.leaf, a.subleaf, std::string_view(a.name)) <
+           std::tuple(b.leaf, b.subleaf, std::string_view(b.name));
   });
   return needed;
 }

@@ -203,9 +203,9 @@ private:
             "size_names, workspace, shapes, {}_dl}};",
             words_.add(f_.name), plan_.inputs.size() + results(), plan_.symbols.size(), f_.name);
     w_.line("static const tsc_wrapped wrapped = {{&function, {}, {}, {}, {}, {}, {}, dims, bind, "
-            "{}, constants, updates, initial, checks, features, {}}};",
+            "{}, constants, updates, initial, checks, supported, features, {}}};",
             plan_.inputs.size(), f_.states(), results(), f_.updates.size(), first_axes().back(),
-            out_axes(), features_ ? "checked_run_" + f_.name : run_symbol(f_), features_);
+            out_axes(), run_symbol(f_), features_);
     w_.line("static tsc_i64 workspace(const tsc_i64* sizes) {{ return tsc_workspace(&wrapped, "
             "sizes); }}");
     w_.line("static tsc_i32 shapes(const tsc_i64* sizes, tsc_i64* extents) {{ return "
@@ -296,9 +296,12 @@ void declarations(Writer& w, const CProgram& p) {
     declare_data(w, initial_symbol(f, i));
 }
 
-void feature_table(Writer& w, const std::vector<CpuFeature>& features) {
+// The answer to whether this CPU can run the programs is made once, by the loader, when it resolves
+// `supported`: a call pays next to nothing, and the library needs no variable to remember.
+void feature_check(Writer& w, const std::string& library, const std::vector<CpuFeature>& features) {
   if (features.empty()) {
     w.line("static constexpr const tsc_cpu_feature* features = nullptr;");
+    w.line("static constexpr bool (*supported)() = nullptr;");
     return;
   }
   {
@@ -307,21 +310,16 @@ void feature_table(Writer& w, const std::vector<CpuFeature>& features) {
       w.line("{{0x{:x}, {}, {}, {}, 0x{:x}, \"{}\"}},", f.leaf, f.subleaf, f.word, f.bit, f.state,
              f.name);
   }
-  auto function = w.block("static tsc_i32 unsupported(const tsc_call* call)");
-  w.line("return call->error->code = TSC_E_CPU;");
-}
-
-// The program behind a check of the CPU. The loader makes it once, when it resolves the symbol: no
-// call pays for it, and the library needs no variable to remember the answer.
-void checked_run(Writer& w, const CFunction& f, size_t features) {
+  w.line("static bool yes() {{ return true; }}");
+  w.line("static bool no() {{ return false; }}");
   {
-    auto resolver = w.block("{} tsc_i32 (*tsc_resolve_{}())(const tsc_call*)", hidden, f.name);
-    w.line("return tsc_missing_feature(features, {}) < 0 ? {} : unsupported;", features,
-           run_symbol(f));
+    auto resolver = w.block("{} bool (*tsc_resolve_{}())()", hidden, library);
+    w.line("return tsc_missing_feature(features, {}) < 0 ? yes : no;", features.size());
   }
-  w.line("static tsc_i32 checked_run_{0}(const tsc_call*) "
-         "__attribute__((ifunc(\"tsc_resolve_{0}\")));",
-         f.name);
+  // Clang gives such a function no internal linkage, so its name must be the library's own.
+  w.line("{0} bool tsc_supported_{1}() __attribute__((ifunc(\"tsc_resolve_{1}\")));", hidden,
+         library);
+  w.line("static constexpr bool (*supported)() = tsc_supported_{};", library);
 }
 
 std::string feature_names(const std::vector<CpuFeature>& features) {
@@ -333,7 +331,7 @@ std::string feature_names(const std::vector<CpuFeature>& features) {
 
 // The table of all functions, and what gives it out.
 void query(Writer& w, std::span<const CProgram> programs, const WrapperFacts& facts, Words& words) {
-  const std::string& library = library_name(programs);
+  const std::string library = library_name(programs);
   std::string list;
   for (size_t i = 0; i < programs.size(); ++i)
     list += fmt::format("{}&f{}::function", i ? ", " : "", i);
@@ -351,7 +349,7 @@ void query(Writer& w, std::span<const CProgram> programs, const WrapperFacts& fa
 
 } // namespace
 
-const std::string& library_name(std::span<const CProgram> programs) {
+std::string library_name(std::span<const CProgram> programs) {
   return programs.front().function.name;
 }
 
@@ -391,7 +389,7 @@ Source emit_program(const CProgram& program) {
 }
 
 Wrapper emit_wrapper(std::span<const CProgram> programs, const WrapperFacts& facts) {
-  const std::string& library = library_name(programs);
+  const std::string library = library_name(programs);
   const size_t features = facts.features.size();
   Words words("tsc_words_" + library);
   Wrapper out;
@@ -401,11 +399,10 @@ Wrapper emit_wrapper(std::span<const CProgram> programs, const WrapperFacts& fac
   for (const CProgram& p : programs)
     declarations(w, p);
   w.blank();
-  feature_table(w, facts.features);
+  feature_check(w, library, facts.features);
   w.blank();
   std::set<std::string_view> headers = {"wrapper.h"};
   for (size_t i = 0; i < programs.size(); ++i) {
-    if (features) checked_run(w, programs[i].function, features);
     FunctionEmitter function(programs[i], i, features, words, w);
     function.run();
     headers.insert(function.headers().begin(), function.headers().end());

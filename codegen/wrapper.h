@@ -43,7 +43,7 @@ struct Wrapper {
 Wrapper emit_wrapper(std::span<const CProgram> programs, const WrapperFacts& facts);
 
 // The library's name, after which its query function is called: that of its first function.
-const std::string& library_name(std::span<const CProgram> programs);
+std::string library_name(std::span<const CProgram> programs);
 std::string metadata_symbol(const std::string& library);
 
 } // namespace tsc

@@ -13,14 +13,7 @@ struct tsc_cpu_feature {
 
 #ifdef __x86_64__
 
-// The four words of a CPUID leaf; zeros where the CPU has no such leaf.
 TSC_FN void tsc_cpuid(tsc_u32 leaf, tsc_u32 subleaf, tsc_u32 words[4]) {
-  tsc_u32 most = leaf & 0x80000000, rest[3];
-  __asm__ volatile("cpuid" : "+a"(most), "=b"(rest[0]), "=c"(rest[1]), "=d"(rest[2]) : "2"(0));
-  if (most < leaf) {
-    words[0] = words[1] = words[2] = words[3] = 0;
-    return;
-  }
   __asm__ volatile("cpuid"
                    : "=a"(words[0]), "=b"(words[1]), "=c"(words[2]), "=d"(words[3])
                    : "0"(leaf), "2"(subleaf));
@@ -35,13 +28,15 @@ TSC_FN tsc_u32 tsc_saved_registers() {
   return low;
 }
 
-// The first of `count` features that this CPU lacks, or -1. Takes microseconds, on a virtual
-// machine tens of them, since CPUID traps there.
+// The first of `count` features, sorted by leaf, that this CPU lacks, or -1. CPUID takes a
+// microsecond, and ten on a virtual machine, which traps it: each leaf is asked for once.
 TSC_COLD tsc_i32 tsc_missing_feature(const tsc_cpu_feature* features, tsc_i32 count) {
   const tsc_u32 saved = tsc_saved_registers();
-  tsc_u32 leaf = 0, subleaf = 0, words[4] = {};
+  tsc_u32 leaf = 0, subleaf = 0, words[4] = {}, most[4] = {};
   for (tsc_i32 i = 0; i < count; ++i) {
     const tsc_cpu_feature& f = features[i];
+    if (most[0] == 0 || (f.leaf ^ leaf) >> 31) tsc_cpuid(f.leaf & 0x80000000, 0, most);
+    if (most[0] < f.leaf) return i;
     if (f.leaf != leaf || f.subleaf != subleaf) tsc_cpuid(f.leaf, f.subleaf, words);
     leaf = f.leaf;
     subleaf = f.subleaf;

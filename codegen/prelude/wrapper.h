@@ -41,6 +41,7 @@ struct tsc_wrapped {
   const tsc_update* update;
   const tsc_initial* initial; // one for each state, or null
   const tsc_check* checks;
+  bool (*supported)(); // can this CPU run the program? null: any can
   const tsc_cpu_feature* features;
   tsc_i32 feature_count;
 };
@@ -144,17 +145,12 @@ TSC_COLD tsc_i32 tsc_refuse(const tsc_frame& frame, const tsc_problem& p) {
 
 // What the program reported.
 TSC_COLD tsc_i32 tsc_refuse_report(const tsc_frame& frame, const tsc_report& report) {
-  const tsc_wrapped& w = *frame.wrapped;
   tsc_problem p{report.code};
   p.titled = false;
-  if (report.code == TSC_E_CPU) {
-    const tsc_i32 missing = tsc_missing_feature(w.features, w.feature_count);
-    p.words = "this CPU lacks ";
-    p.tail = missing < 0 ? "an instruction set" : w.features[missing].name;
-  } else if (report.check < 0) {
+  if (report.check < 0) {
     p.words = "the sizes ask for more memory than there can be";
   } else {
-    const tsc_check& check = w.checks[report.check];
+    const tsc_check& check = frame.wrapped->checks[report.check];
     p.argument = check.argument;
     p.axis = check.axis;
     p.actual = report.values[0];
@@ -162,6 +158,15 @@ TSC_COLD tsc_i32 tsc_refuse_report(const tsc_frame& frame, const tsc_report& rep
     p.words = check.message;
     p.where = check.where;
   }
+  return tsc_refuse(frame, p);
+}
+
+TSC_COLD tsc_i32 tsc_refuse_cpu(const tsc_frame& frame) {
+  const tsc_wrapped& w = *frame.wrapped;
+  const tsc_i32 missing = tsc_missing_feature(w.features, w.feature_count);
+  tsc_problem p{TSC_E_CPU};
+  p.words = "this CPU lacks ";
+  p.tail = missing < 0 ? "an instruction set" : w.features[missing].name;
   return tsc_refuse(frame, p);
 }
 
@@ -279,6 +284,7 @@ TSC_COLD tsc_i32 tsc_refuse_workspace(const tsc_frame& frame, tsc_i64 total) {
 // Runs the program on arrays that were checked. `outputs` has room for the next states.
 static inline tsc_i32 tsc_invoke(tsc_frame& frame, const void* const* inputs, void** outputs) {
   const tsc_wrapped& w = *frame.wrapped;
+  if (w.supported && !w.supported()) return tsc_refuse_cpu(frame);
   const tsc_i64 total = tsc_total(frame);
   const bool given = frame.options.workspace != nullptr;
   if (total < 0 || (given && frame.options.workspace_bytes < tsc_u64(total)))
