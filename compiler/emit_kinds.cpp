@@ -44,6 +44,8 @@ std::string header(Functions f, const CompileOptions& options) {
   return library_header({f.begin(), f.end()}, options);
 }
 
+std::string key(Functions f, const CompileOptions& options) { return cache_key(only(f), options); }
+
 std::string shared_object(Functions f, const CompileOptions& options) {
   return compile_library({f.begin(), f.end()}, options).object;
 }
@@ -53,6 +55,7 @@ std::string shared_object(Functions f, const CompileOptions& options) {
 const std::vector<EmitKind>& all_emit_kinds() {
   static const std::vector<EmitKind> kinds = {
       {"graph", "the graph as it was read", true, false, graph},
+      {"key", "the cache's key: all that can change a program", true, false, key},
       {"optimised-graph", "behind the last pass", true, false, optimised_graph},
       {"plan", "kernels, buffers, checks and steps", true, false, plan},
       {"cpp", "the C++ source that Clang compiles", true, false, cpp_source},
