@@ -176,6 +176,14 @@ std::string_view key_settings(std::string_view text) {
   return text.substr(0, end);
 }
 
+std::string_view key_graph(std::string_view text) {
+  text.remove_prefix(key_settings(text).size());
+  const size_t colon = text.find(':');
+  if (!text.starts_with(graph_tag) || colon == std::string_view::npos) return {};
+  KeyField whole;
+  return read_field(text, whole) ? whole.value : text.substr(colon + 1);
+}
+
 std::vector<std::string> graph_lines(std::string_view graph) {
   constexpr std::array<std::string_view, 7> heads = {"graph-key", "inputs", "states", "node",
                                                      "output",    "update", "require"};
@@ -202,7 +210,7 @@ std::vector<Difference> setting_differences(std::string_view asked, std::string_
 
 std::vector<Difference> differences(std::string_view asked, std::string_view stored) {
   std::vector<Difference> out = setting_differences(asked, stored);
-  compare_graphs(key_field(asked, graph_tag), key_field(stored, graph_tag), out);
+  compare_graphs(key_graph(asked), key_graph(stored), out);
   return out;
 }
 

@@ -37,6 +37,9 @@ std::string_view key_field(std::string_view text, std::string_view tag);
 // The text before the graph.
 std::string_view key_settings(std::string_view text);
 
+// The graph's text, as far as it stands in `text`.
+std::string_view key_graph(std::string_view text);
+
 // The statements of a key's graph, a line each: "node sum  args 1  axes 1".
 std::vector<std::string> graph_lines(std::string_view graph);
 

@@ -34,7 +34,7 @@ void keep_newest(std::vector<Folder::File>& files, size_t count) {
 }
 
 std::vector<std::string> sorted_lines(std::string_view key_text) {
-  std::vector<std::string> lines = graph_lines(key_field(key_text, "graph"));
+  std::vector<std::string> lines = graph_lines(key_graph(key_text));
   std::sort(lines.begin(), lines.end());
   return lines;
 }

@@ -46,7 +46,7 @@ EntryInfo info_of(const Folder& folder, const Folder::File& file) {
     if (!start) return info; // replaced meanwhile
   }
   info.metadata = start->metadata;
-  info.settings = key_settings(start->key_text);
+  info.key_text = start->key_text;
   return info;
 }
 
@@ -180,7 +180,7 @@ void Store::put(const Entry& entry, double build_ms) {
     const auto folder = Folder::open(root_, Folder::Use::Make);
     if (!folder) return; // removed as soon as it was made
     folder->write(entry_name(entry.key_text), bytes);
-    folder->count("builds");
+    if (build_ms > 0) folder->count("builds");
     if (const long ms = std::lround(build_ms); ms > 0)
       folder->count("build-ms", static_cast<uint64_t>(ms));
     prune_if_due(*folder);

@@ -34,7 +34,7 @@ struct EntryInfo {
   uint64_t bytes;
   int64_t last_used;    // seconds since 1970, exact to an hour
   std::string metadata; // as stored; the checksum is not looked at
-  std::string settings; // the key text up to its graph, as stored
+  std::string key_text; // its first KiB, as stored
 };
 
 // Counted since the directory was made.
@@ -84,6 +84,7 @@ public:
 
   // The entry under this key, the user's before those of layers; else `why` says why not.
   std::optional<Entry> get(const std::string& key_text, Miss* why = nullptr);
+  // `build_ms`, where it is known, is how long compiling took: for the statistics alone.
   void put(const Entry& entry, double build_ms = 0);
 
   // As `get`, but counts and changes nothing, and looks for the nearest entry.
