@@ -109,12 +109,7 @@ std::optional<FileStatus> status_at(int folder, const char* name) {
   return FileStatus{static_cast<uint64_t>(s.st_size), s.st_mtime};
 }
 
-std::vector<std::string> shards() {
-  std::vector<std::string> names;
-  for (int i = 0; i < 256; ++i)
-    names.push_back(fmt::format("{:02x}", i));
-  return names;
-}
+std::string shard_name(int shard) { return fmt::format("{:02x}", shard); }
 
 // A file under a temporary name that goes away unless it is renamed. `write` and `rename` leave the
 // reason in errno when they fail.
@@ -271,10 +266,10 @@ std::vector<Folder::File> Folder::files(const std::string& shard) const {
   return out;
 }
 
-std::vector<Folder::File> Folder::files() const {
+std::vector<Folder::File> Folder::files(int first, int behind_last) const {
   std::vector<File> out;
-  for (const std::string& shard : shards()) {
-    std::vector<File> found = files(shard);
+  for (int shard = first; shard < behind_last; ++shard) {
+    std::vector<File> found = files(shard_name(shard));
     std::move(found.begin(), found.end(), std::back_inserter(out));
   }
   return out;
@@ -282,8 +277,10 @@ std::vector<Folder::File> Folder::files() const {
 
 std::vector<std::string> Folder::names() const {
   std::vector<std::string> out;
-  for (const std::string& shard : shards())
+  for (int i = 0; i < shards; ++i) {
+    const std::string shard = shard_name(i);
     visit_shard(shard, [&](int, const char* name) { out.push_back(shard + '/' + name); });
+  }
   return out;
 }
 

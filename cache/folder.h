@@ -57,12 +57,13 @@ public:
   void count(const std::string& name, uint64_t events = 1) const noexcept;
   uint64_t counted(const std::string& name) const;
 
-  // The plain files in the 256 shards "00" to "ff", or in one of them, in no order.
+  // The plain files in the 256 shards "00" to "ff", or in some of them, in no order.
   struct File {
     std::string name; // "ab/abcdef...": as the functions above take it
     FileStatus status;
   };
-  std::vector<File> files() const;
+  static constexpr int shards = 256;
+  std::vector<File> files(int first = 0, int behind_last = shards) const;
   std::vector<File> files(const std::string& shard) const;
   std::vector<std::string> names() const; // of whatever is in the shards: cheaper
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <future>
 #include <memory>
 #include <sys/auxv.h>
 #include <tuple>
@@ -30,6 +31,22 @@ std::vector<std::string> all_counters() {
   for (const MissRow& miss : all_misses())
     names.push_back(miss_counter(miss.reason));
   return names;
+}
+
+// The system takes microseconds to tell a file's size: two threads, for a command that shall answer
+// at once with 20,000 entries.
+Removed entries_in(const Folder& folder) {
+  const auto count = [&](int first, int behind_last) {
+    Removed sum;
+    for (const auto& file : folder.files(first, behind_last))
+      if (is_entry(file)) ++sum.entries, sum.bytes += file.status.bytes;
+    return sum;
+  };
+  constexpr int half = Folder::shards / 2;
+  auto other = std::async(std::launch::async | std::launch::deferred, count, half, Folder::shards);
+  Removed sum = count(0, half);
+  const Removed rest = other.get();
+  return {sum.entries + rest.entries, sum.bytes + rest.bytes};
 }
 
 EntryInfo info_of(const Folder& folder, const Folder::File& file) {
@@ -235,8 +252,8 @@ Stats Store::stats() {
     }
     stats.builds = folder.counted("builds"), stats.build_ms = folder.counted("build-ms");
     stats.prunes = folder.counted("prunes");
-    for (const auto& file : folder.files())
-      if (is_entry(file)) ++stats.entries, stats.bytes += file.status.bytes;
+    const Removed now = entries_in(folder);
+    stats.entries = now.entries, stats.bytes = now.bytes;
   });
   return stats;
 }

@@ -49,6 +49,7 @@ struct Stats {
   uint64_t saved_ms() const { return builds ? build_ms * hits / builds : 0; }
 };
 
+// A number of entries: of those removed, or of all.
 struct Removed {
   uint64_t entries = 0, bytes = 0;
 };
