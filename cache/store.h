@@ -44,6 +44,7 @@ struct Stats {
   uint64_t builds = 0, build_ms = 0;
   uint64_t prunes = 0;
   uint64_t entries = 0, bytes = 0; // now
+  bool estimated = false;          // `bytes` is, from a sample of the entries
 
   // What the hits spared, had each taken as long to compile as the stored programs on average.
   uint64_t saved_ms() const { return builds ? build_ms * hits / builds : 0; }
@@ -91,7 +92,8 @@ public:
   // As `get`, but counts and changes nothing, and looks for the nearest entry.
   Explanation explain(const std::string& key_text);
 
-  Stats stats();
+  // Beyond `rough_above` entries their bytes are estimated, which takes a third of the time.
+  Stats stats(uint64_t rough_above = UINT64_MAX);
   std::vector<EntryInfo> list(); // the last used first
 
   // The keys that start with these hexadecimal digits, sorted; and the entry under one of them, or

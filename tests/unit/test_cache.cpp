@@ -110,6 +110,21 @@ TEST_CASE("cache: lookups are counted, and entries listed with the last used fir
   CHECK(list[1].bytes == encode(entry_of(2)).size());
 }
 
+TEST_CASE("cache: the bytes of many entries may be estimated") {
+  const Scratch scratch;
+  Store store(scratch.path, CacheMode::On);
+  for (int i = 0; i < 600; ++i)
+    store.put(entry_of(1000 + i, 1000));
+  const Stats exact = store.stats(), rough = store.stats(599), few = store.stats(600);
+  CHECK(exact.entries == 600);
+  CHECK(rough.entries == 600);
+  CHECK(rough.estimated);
+  CHECK(rough.bytes == exact.bytes); // since all are of one size
+  CHECK(!few.estimated);
+  CHECK(few.bytes == exact.bytes);
+  CHECK(!exact.estimated);
+}
+
 TEST_CASE("cache: metadata longer than a block is listed whole") {
   const Scratch scratch;
   Store store(scratch.path, CacheMode::On);

@@ -33,7 +33,8 @@ void print_short(const Store& store, const Stats& s) {
       lookups ? 100.0 * static_cast<double>(s.hits) / static_cast<double>(lookups) : 0;
   fmt::print("directory  {}\n", printable(store.directory().string(), 4096));
   fmt::print("entries    {} of {}\n", s.entries, store.limits().entries);
-  fmt::print("size       {} of {}\n", size_text(s.bytes), size_text(store.limits().bytes));
+  fmt::print("size       {}{} of {}\n", s.estimated ? "about " : "", size_text(s.bytes),
+             size_text(store.limits().bytes));
   fmt::print("hits       {} ({:.1f} %)\n", s.hits, percent);
   std::string reasons;
   for (const MissRow& miss : all_misses())
@@ -53,9 +54,9 @@ void print_long(const Store& store, const Stats& s) {
                miss.meaning);
 }
 
-int show(const Common& common, void (*print)(const Store&, const Stats&)) {
+int show(const Common& common, uint64_t rough_above, void (*print)(const Store&, const Stats&)) {
   Store store = opened(common);
-  const Stats stats = store.stats();
+  const Stats stats = store.stats(rough_above);
   check(store);
   if (common.json)
     print_json(json_of(store, stats));
@@ -68,7 +69,7 @@ std::function<int()> declare(CLI::App& app, const Common& common) {
   const auto zero = std::make_shared<bool>(false);
   app.add_flag("--zero", *zero, "Let the counters start again, once they are shown");
   return [zero, &common] {
-    const int code = show(common, print_long);
+    const int code = show(common, UINT64_MAX, print_long);
     if (*zero) {
       Store store = opened(common, true);
       store.reset_counters();
@@ -80,7 +81,10 @@ std::function<int()> declare(CLI::App& app, const Common& common) {
 
 } // namespace
 
-int overview(const Common& common) { return show(common, print_short); }
+int overview(const Common& common) {
+  constexpr uint64_t many = 5000;
+  return show(common, common.json ? UINT64_MAX : many, print_short);
+}
 
 const Verb stats_verb = {"stats", "Show hits, misses by reason, and the time saved",
                          "  tsc-cache stats\n"
