@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <tuple>
 
 namespace tsc::cache_cli {
 
@@ -17,8 +18,9 @@ int run(const Common& common, const std::string& sort) {
   std::vector<EntryInfo> entries = store.list();
   check(store);
   if (sort == "size")
-    std::stable_sort(entries.begin(), entries.end(),
-                     [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
+    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+      return std::tie(b.bytes, a.key) < std::tie(a.bytes, b.key);
+    });
   Json all = Json::array();
   for (const EntryInfo& e : entries) {
     const std::string_view cpu = key_field(e.key_text, "cpu");
