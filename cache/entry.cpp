@@ -76,10 +76,13 @@ std::optional<Entry> decode(std::string_view bytes) {
                .object = std::string(sections[3])};
 }
 
-std::optional<Extent> metadata_extent(std::string_view start) {
+std::optional<EntryStart> entry_start(std::string_view start) {
   const auto lengths = header(start);
   if (!lengths) return std::nullopt;
-  return Extent{entry_header_bytes, (*lengths)[0]};
+  const std::string_view rest = start.substr(entry_header_bytes);
+  const auto [metadata, key, source, object] = *lengths;
+  const std::string_view behind = metadata < rest.size() ? rest.substr(metadata) : "";
+  return EntryStart{metadata, key, rest.substr(0, metadata), behind.substr(0, key)};
 }
 
 } // namespace tsc

@@ -34,11 +34,13 @@ std::string encode(const Entry& entry);
 // The entry, or nothing when a single bit of `bytes` is not as `encode` wrote it.
 std::optional<Entry> decode(std::string_view bytes);
 
-// Where the metadata stands in an entry file that starts with `start`, going by its header alone.
-struct Extent {
-  uint64_t begin, size;
+// What the first bytes of an entry file say, going by its header alone. Nothing is checked: for
+// listings and explanations. Sections that `start` does not hold whole are cut off.
+struct EntryStart {
+  uint64_t metadata_bytes, key_bytes; // as the header has them
+  std::string_view metadata, key_text;
 };
 inline constexpr uint64_t entry_header_bytes = 40;
-std::optional<Extent> metadata_extent(std::string_view start);
+std::optional<EntryStart> entry_start(std::string_view start);
 
 } // namespace tsc

@@ -3,10 +3,12 @@
 #include "support/error.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <iterator>
 #include <memory>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -44,6 +46,9 @@ private:
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
+// Removed by somebody else; on a network file system (ESTALE) even while we had it open.
+bool is_gone(int error) { return error == ENOENT || error == ESTALE; }
+
 std::string shown(const std::filesystem::path& path) { return printable(path.string(), 200); }
 
 template <class... Args>
@@ -60,8 +65,13 @@ void make_directories(const std::filesystem::path& path) {
       refuse("cannot make the cache directory '{}': {}", shown(path), reason(errno));
 }
 
-// Opens a directory of which this user alone decides what is in it; none when it is missing.
-Fd open_private(int parent, const char* name, const std::filesystem::path& path) {
+// Who may own what is read: root can make this user run any code, anyhow.
+bool is_trusted(uid_t owner, Folder::Use use) {
+  return owner == ::geteuid() || (use == Folder::Use::Read && owner == 0);
+}
+
+// Opens a directory of which trusted users alone decide what is in it; none when it is missing.
+Fd open_private(int parent, const char* name, const std::filesystem::path& path, Folder::Use use) {
   Fd fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd.ok() && errno == ENOENT) return fd;
   if (!fd.ok() && (errno == ENOTDIR || errno == ELOOP))
@@ -70,7 +80,7 @@ Fd open_private(int parent, const char* name, const std::filesystem::path& path)
   struct stat status;
   if (!fd.ok() || ::fstat(fd.get(), &status) != 0)
     refuse("cannot open the cache directory '{}': {}", shown(path), reason(errno));
-  if (status.st_uid != ::geteuid())
+  if (!is_trusted(status.st_uid, use))
     refuse("the cache directory '{}' belongs to user {}, not to user {}", shown(path),
            status.st_uid, ::geteuid());
   // What others could write they may have written: shutting the door now would be too late.
@@ -90,6 +100,16 @@ void write_tag(int root) {
       ::openat(root, "CACHEDIR.TAG", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (file.ok()) std::ignore = ::write(file.get(), text.data(), text.size());
 }
+
+// Of a plain file.
+std::optional<FileStatus> status_at(int folder, const char* name) {
+  struct stat s;
+  if (::fstatat(folder, name, &s, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(s.st_mode))
+    return std::nullopt;
+  return FileStatus{static_cast<uint64_t>(s.st_size), s.st_mtime};
+}
+
+std::string shard_name(int shard) { return fmt::format("{:02x}", shard); }
 
 // A file under a temporary name that goes away unless it is renamed. `write` and `rename` leave the
 // reason in errno when they fail.
@@ -131,29 +151,29 @@ private:
 
 } // namespace
 
-std::optional<Folder> Folder::open(const std::filesystem::path& root, bool create) {
-  const std::filesystem::path path = root / "v1";
-  Fd root_fd = open_private(AT_FDCWD, root.c_str(), root);
-  if (!root_fd.ok() && create) {
+std::optional<Folder> Folder::open(const std::filesystem::path& root, Use use) {
+  const std::filesystem::path path = root / format_folder;
+  Fd root_fd = open_private(AT_FDCWD, root.c_str(), root, use);
+  if (!root_fd.ok() && use == Use::Make) {
     make_directories(root);
-    root_fd = open_private(AT_FDCWD, root.c_str(), root);
+    root_fd = open_private(AT_FDCWD, root.c_str(), root, use);
   }
   if (!root_fd.ok()) return std::nullopt;
-  Fd fd = open_private(root_fd.get(), "v1", path);
-  if (!fd.ok() && create) {
+  Fd fd = open_private(root_fd.get(), format_folder, path, use);
+  if (!fd.ok() && use == Use::Make) {
     write_tag(root_fd.get());
     make_directories(path);
-    fd = open_private(root_fd.get(), "v1", path);
+    fd = open_private(root_fd.get(), format_folder, path, use);
   }
   if (!fd.ok()) return std::nullopt;
   struct stat status;
-  if (create && ::fstat(fd.get(), &status) == 0 && (status.st_mode & 077) != 0)
+  if (use == Use::Make && ::fstat(fd.get(), &status) == 0 && (status.st_mode & 077) != 0)
     ::fchmod(fd.get(), status.st_mode & 0700); // others' reading harms nothing: failure is fine
-  return Folder(fd.release(), path);
+  return Folder(fd.release(), path, use);
 }
 
 Folder::Folder(Folder&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
+    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)), use_(other.use_) {}
 
 Folder::~Folder() {
   if (fd_ >= 0) ::close(fd_);
@@ -165,15 +185,16 @@ void Folder::fail(const char* what, int error) const {
 
 std::optional<std::string> Folder::read(const std::string& name, uint64_t max_bytes) const {
   const Fd file(::openat(fd_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-  if (!file.ok() && errno == ENOENT) return std::nullopt;
+  if (!file.ok() && is_gone(errno)) return std::nullopt;
   struct stat status;
   if (!file.ok() || ::fstat(file.get(), &status) != 0) fail("read", errno);
-  if (!S_ISREG(status.st_mode) || status.st_uid != ::geteuid()) fail("read", EPERM);
+  if (!S_ISREG(status.st_mode) || !is_trusted(status.st_uid, use_)) fail("read", EPERM);
   std::string bytes(std::min<uint64_t>(static_cast<uint64_t>(status.st_size), max_bytes), '\0');
   size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t n = ::read(file.get(), bytes.data() + done, bytes.size() - done);
     if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && is_gone(errno)) return std::nullopt;
     if (n < 0) fail("read", errno);
     if (n == 0) break; // cut short meanwhile: the checksum tells
     done += static_cast<size_t>(n);
@@ -183,10 +204,7 @@ std::optional<std::string> Folder::read(const std::string& name, uint64_t max_by
 }
 
 std::optional<FileStatus> Folder::status(const std::string& name) const {
-  struct stat s;
-  if (::fstatat(fd_, name.c_str(), &s, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(s.st_mode))
-    return std::nullopt;
-  return FileStatus{static_cast<uint64_t>(s.st_size), s.st_mtime};
+  return status_at(fd_, name.c_str());
 }
 
 void Folder::write(const std::string& name, std::string_view bytes) const {
@@ -201,22 +219,25 @@ void Folder::write(const std::string& name, std::string_view bytes) const {
 }
 
 void Folder::remove(const std::string& name) const {
-  if (::unlinkat(fd_, name.c_str(), 0) != 0 && errno != ENOENT) fail("remove a file", errno);
+  if (::unlinkat(fd_, name.c_str(), 0) != 0 && !is_gone(errno) && errno != EBUSY)
+    fail("remove a file", errno);
 }
 
 void Folder::set_modified_now(const std::string& name) const noexcept {
   std::ignore = ::utimensat(fd_, name.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
 }
 
-void Folder::count(const std::string& name) const noexcept {
+void Folder::count(const std::string& name, uint64_t events) const noexcept {
+  constexpr off_t block = 64 << 10;
+  static constexpr std::array<char, block> bytes = {};
   const Fd file(
       ::openat(fd_, name.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file.ok() || ::write(file.get(), "+", 1) != 1) return;
-  constexpr off_t block = 64 << 10;
-  // Right behind our own byte, so that each end is seen by one writer.
+  if (!file.ok()) return;
+  const ssize_t added = ::write(file.get(), bytes.data(), std::min<uint64_t>(events, block));
+  // Right behind our own bytes, so that each end of a block is seen by one writer.
   const off_t end = ::lseek(file.get(), 0, SEEK_CUR);
-  if (end > 0 && end % block == 0)
-    ::fallocate(file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, end);
+  if (added > 0 && end / block != (end - added) / block)
+    ::fallocate(file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, end / block * block);
 }
 
 uint64_t Folder::counted(const std::string& name) const {
@@ -224,37 +245,55 @@ uint64_t Folder::counted(const std::string& name) const {
   return s ? s->bytes : 0;
 }
 
-void Folder::list_shard(const std::string& shard, std::vector<File>& out) const {
+// Calls `visit` with each name in a shard and the open shard.
+template <class Visit>
+void Folder::visit_shard(const std::string& shard, Visit visit) const {
   Fd fd(::openat(fd_, shard.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd.ok() && errno == ENOENT) return;
+  if (!fd.ok() && is_gone(errno)) return;
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(fd.ok() ? ::fdopendir(fd.get()) : nullptr,
                                                 ::closedir);
   if (!dir) fail("list files", errno);
-  fd.release(); // closed with `dir`
-  while (const dirent* item = ::readdir(dir.get())) {
-    const std::string name = fmt::format("{}/{}", shard, item->d_name);
-    if (const auto s = status(name)) out.push_back({name, *s});
-  }
+  const int folder = fd.release(); // closed with `dir`
+  while (const dirent* item = ::readdir(dir.get()))
+    visit(folder, item->d_name);
 }
 
-std::vector<Folder::File> Folder::files() const {
+std::vector<Folder::File> Folder::files(const std::string& shard) const {
   std::vector<File> out;
-  for (int shard = 0; shard < 256; ++shard)
-    list_shard(fmt::format("{:02x}", shard), out);
+  visit_shard(shard, [&](int folder, const char* name) {
+    if (const auto s = status_at(folder, name)) out.push_back({shard + '/' + name, *s});
+  });
   return out;
 }
 
-std::string_view Folder::hex_name(std::string_view name, size_t count, std::string_view suffix) {
-  std::string_view digits = name.substr(name.find('/') + 1);
-  if (!digits.ends_with(suffix)) return {};
-  digits.remove_suffix(suffix.size());
-  const bool fits = digits.size() == count &&
-                    digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-  return fits ? digits : std::string_view{};
+std::vector<Folder::File> Folder::files(int first, int behind_last) const {
+  std::vector<File> out;
+  for (int shard = first; shard < behind_last; ++shard) {
+    std::vector<File> found = files(shard_name(shard));
+    std::move(found.begin(), found.end(), std::back_inserter(out));
+  }
+  return out;
+}
+
+std::vector<std::string> Folder::names() const {
+  std::vector<std::string> out;
+  for (int i = 0; i < shards; ++i) {
+    const std::string shard = shard_name(i);
+    visit_shard(shard, [&](int, const char* name) { out.push_back(shard + '/' + name); });
+  }
+  return out;
 }
 
 bool Folder::is_temporary(std::string_view name) {
-  return !hex_name(name, temporary_digits, temporary_suffix).empty();
+  const size_t slash = name.find('/') + 1;
+  return name.ends_with(temporary_suffix) &&
+         is_hex(name.substr(slash, name.size() - slash - temporary_suffix.size()),
+                temporary_digits);
+}
+
+bool is_hex(std::string_view text, size_t count) {
+  return text.size() == count &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 } // namespace tsc

@@ -83,11 +83,15 @@ void check_runs_here(const CpuTarget& target) {
       .hint("'native' is this machine; 'tsc compile' makes libraries for others");
 }
 
-Program build(const Graph& graph, const CpuTarget& target, const CompileOptions& options,
+CpuTarget target_of(const CompileOptions& options) {
+  return options.cpu == "native" ? host_target() : target_named(options.cpu);
+}
+
+Program build(const Canonical& asked, const CpuTarget& target, const CompileOptions& options,
               CompileReport& report) {
   Stopwatch watch;
-  check_sizes(graph); // while the lines are the user's
-  const Graph better = optimised(with_numbered_locations(graph), options);
+  check_sizes(asked.graph); // while names and lines are the user's
+  const Graph better = optimised(with_numbered_locations(with_key_sizes(asked)), options);
   report.optimise_ms = watch.lap();
   const Plan plan = planned(better, options);
   report.lower_ms = watch.lap();
@@ -111,28 +115,29 @@ void verify_hit(const Program& hit, const Program& fresh) {
 // From the cache if `may_hit`; what is built goes there.
 Program find_or_build(const Canonical& asked, const CompileOptions& options, CompileReport& report,
                       bool may_hit = true) {
-  const Graph& graph = asked.graph;
-  const CpuTarget target = options.cpu == "native" ? host_target() : target_named(options.cpu);
+  const CpuTarget target = target_of(options);
   if (options.cpu != "native") check_runs_here(target);
   Stopwatch watch;
   std::string key = key_material(asked.key, target, options);
   report.key = sha256(key).hex();
   report.key_ms += watch.lap();
-  if (!options.cache) return build(graph, target, options, report);
+  if (!options.cache) return build(asked, target, options, report);
 
   enter(options, "cache");
   Store store = Store::open();
+  if (options.explain_cache) report.cache_explained = text(store.explain(key)); // before `put`
   std::optional<Program> hit;
   if (may_hit)
     if (auto entry = store.get(key)) hit = from_entry(std::move(*entry));
   report.cache_hit = hit.has_value();
   if (hit && store.mode() != CacheMode::Verify) return std::move(*hit);
-  Program program = build(graph, target, options, report);
+  watch.lap();
+  Program program = build(asked, target, options, report);
   enter(options, "cache");
   if (hit)
     verify_hit(*hit, program);
   else
-    store.put(to_entry(program, std::move(key)));
+    store.put(to_entry(program, std::move(key)), watch.lap());
   report.cache_problem = store.problem().value_or("");
   return program;
 }
@@ -161,6 +166,10 @@ std::shared_ptr<const Executable> loaded_or_rebuilt(Program program, const Canon
 bool distrusted() { return number(Setting::Distrust, 0, 1) != 0; }
 
 } // namespace
+
+std::string cache_key(const Graph& graph, const CompileOptions& options) {
+  return key_material(key_text(graph), target_of(options), options);
+}
 
 Graph optimised(const Graph& graph, const CompileOptions& options) {
   enter(options, "optimise");

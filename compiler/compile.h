@@ -25,6 +25,7 @@ struct CompileOptions {
   bool strict = false;        // keep what infinities and NaNs give: x - x is not always 0
   LowerOptions lower;         // how kernels are chosen; `blas` also asks whether BLAS is there
   bool cache = true;          // use the kernel cache as the settings say
+  bool explain_cache = false; // say in the report whether the cache has it, and why not
   std::function<void(const Pass&, const Graph&)> after = nullptr; // called after every pass
   // Called as each phase begins, on the thread that compiles: "key", "cache", "optimise", "lower",
   // "emit", "clang", "load".
@@ -36,6 +37,7 @@ struct CompileReport {
   bool cache_hit = false;
   std::string key;           // the digest under which the cache files it
   std::string cache_problem; // why the cache could not be used, for the caller to show once; or ""
+  std::string cache_explained; // lines for the user, if asked for
   double key_ms = 0, optimise_ms = 0, lower_ms = 0, emit_ms = 0, toolchain_ms = 0, load_ms = 0;
 };
 
@@ -44,6 +46,9 @@ Graph optimised(const Graph& graph, const CompileOptions& options = {});
 Plan planned(const Graph& optimised_graph, const CompileOptions& options = {},
              LowerTrace* trace = nullptr);
 Source emitted(const Plan& plan); // C++
+
+// The text under whose digest the cache files the program: everything that can change the object.
+std::string cache_key(const Graph& graph, const CompileOptions& options = {});
 
 // Compiles and loads. Throws Error for a graph that cannot be compiled (unbound size, unknown CPU).
 std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptions& options = {},

@@ -41,11 +41,16 @@ std::string machine_code(Functions f, const LibraryOptions& options) {
                      kind);
 }
 
+std::string key(Functions f, const LibraryOptions& options) {
+  return cache_key(only(f), options.compile);
+}
+
 } // namespace
 
 const std::vector<EmitKind>& all_emit_kinds() {
   static const std::vector<EmitKind> kinds = {
       {"graph", "the graph as it was read", true, false, graph},
+      {"key", "the cache's key: all that can change a program", true, false, key},
       {"optimised-graph", "behind the last pass", true, false, optimised_graph},
       {"plan", "kernels, buffers, checks and steps", true, false, plan},
       {"cpp", "the C++ source that Clang compiles", true, false, cpp_source},

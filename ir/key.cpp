@@ -20,6 +20,7 @@ public:
   // After text(): what it wrote, in order.
   const std::vector<NodeId>& nodes() const { return nodes_; }
   const std::vector<const Requirement*>& requirements() const { return requirements_; }
+  const std::map<std::string, std::string>& sizes() const { return symbols_; }
 
 private:
   static constexpr uint32_t unnumbered = UINT32_MAX;
@@ -37,7 +38,7 @@ private:
   std::vector<uint32_t> number_; // of each node that was written
   std::vector<NodeId> nodes_;
   std::vector<const Requirement*> requirements_;
-  std::unordered_map<std::string, std::string> symbols_;  // user's name -> s0, s1, ...
+  std::map<std::string, std::string> symbols_;            // user's name -> s0, s1, ...
   std::unordered_map<std::string, std::string> dim_text_; // of sizes seen before
 };
 
@@ -152,25 +153,54 @@ std::string KeyWriter::attribute(const AttrValue& value) {
   return literal_key(std::get<Literal>(value));
 }
 
-// `from` with only these nodes and requirements, in this order.
+using Names = std::map<std::string, std::string>; // of sizes: old -> new
+
+Dim renamed(const Dim& dim, const Names& names) {
+  if (names.empty() || dim.is_number()) return dim;
+  return dim.substitute([&](const std::string& symbol) -> std::optional<Dim> {
+    const auto found = names.find(symbol);
+    return found == names.end() ? std::nullopt : std::optional(Dim::symbol(found->second));
+  });
+}
+
+Shape renamed(Shape shape, const Names& names) {
+  for (Dim& dim : shape)
+    dim = renamed(dim, names);
+  return shape;
+}
+
+Attrs renamed(const Attrs& attrs, const Names& names) {
+  Attrs out = attrs;
+  for (const auto& [key, value] : attrs.list()) {
+    if (const auto* dim = std::get_if<Dim>(&value)) out.set(key, renamed(*dim, names));
+    if (const auto* shape = std::get_if<Shape>(&value)) out.set(key, renamed(*shape, names));
+  }
+  return out;
+}
+
+// `from` with only these nodes and requirements, in this order, and these names of sizes.
 Graph reordered(const Graph& from, const std::vector<NodeId>& nodes,
-                const std::vector<const Requirement*>& requirements) {
+                const std::vector<const Requirement*>& requirements, const Names& names = {}) {
   Graph to;
   std::vector<NodeId> now(from.size());
   const auto locs = [&](LocsId id) { return to.locations(from.locations(id)); };
+  const auto type = [&](NodeId id) {
+    return Type{from.type(id).dtype, renamed(from.type(id).shape, names)};
+  };
   for (NodeId id : from.inputs())
-    now[id.index] = to.input(from[id].attrs.name(Key::name), from.type(id), locs(from[id].locs));
+    now[id.index] = to.input(from[id].attrs.name(Key::name), type(id), locs(from[id].locs));
   for (NodeId id : from.states())
-    now[id.index] = to.state(from[id].attrs.name(Key::name), from.type(id), locs(from[id].locs));
+    now[id.index] = to.state(from[id].attrs.name(Key::name), type(id), locs(from[id].locs));
   for (const Requirement* r : requirements)
-    to.require(r->left, r->relation, r->right, r->what, locs(r->locs));
+    to.require(renamed(r->left, names), r->relation, renamed(r->right, names), r->what,
+               locs(r->locs));
   for (NodeId id : nodes) {
     const Node& node = from[id];
     std::vector<NodeId> args;
     for (NodeId arg : node.args)
       args.push_back(now[arg.index]);
     if (!now[id.index].valid())
-      now[id.index] = to.add(node.op, std::move(args), node.attrs, locs(node.locs));
+      now[id.index] = to.add(node.op, std::move(args), renamed(node.attrs, names), locs(node.locs));
     if (const std::string* name = from.name_of(id)) to.set_name(now[id.index], *name);
   }
   for (const Output& output : from.outputs)
@@ -187,7 +217,18 @@ std::string key_text(const Graph& graph) { return KeyWriter(graph).text(); }
 Canonical canonical(const Graph& graph) {
   KeyWriter writer(graph);
   std::string key = writer.text();
-  return {std::move(key), reordered(graph, writer.nodes(), writer.requirements())};
+  return {std::move(key), reordered(graph, writer.nodes(), writer.requirements()), writer.sizes()};
+}
+
+Graph with_key_sizes(const Canonical& asked) {
+  const Graph& from = asked.graph;
+  std::vector<NodeId> nodes;
+  for (NodeId id : from.ids())
+    nodes.push_back(id);
+  std::vector<const Requirement*> requirements;
+  for (const Requirement& r : from.requirements())
+    requirements.push_back(&r);
+  return reordered(from, nodes, requirements, asked.sizes);
 }
 
 } // namespace tsc

@@ -4,6 +4,9 @@
 
 #include "ir/graph.h"
 
+#include <map>
+#include <string>
+
 namespace tsc {
 
 // Nodes are numbered from the inputs and states on, then as outputs and updates need them; sizes
@@ -18,7 +21,13 @@ std::string key_text(const Graph& graph);
 struct Canonical {
   std::string key;
   Graph graph;
+  std::map<std::string, std::string> sizes; // the user's names -> the key's
 };
 Canonical canonical(const Graph& graph);
+
+// The graph with the key's names of sizes. Terms and factors of sizes are sorted by name, so that
+// the user's names would show in what is compiled: this graph follows from the key alone (but for
+// names of inputs and values, and locations).
+Graph with_key_sizes(const Canonical& asked);
 
 } // namespace tsc

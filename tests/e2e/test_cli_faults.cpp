@@ -126,7 +126,7 @@ TEST_CASE("a cache without room is a warning, not an error") {
   CHECK(output.out.starts_with("y = ["));
   CHECK(output.err ==
         "warning: the kernel cache is not used: cannot write in the cache directory '" +
-            (place.cache() / "v1").string() + "': File too large\n");
+            (place.cache() / "v2").string() + "': File too large\n");
   CHECK(files_below(place.cache(), ".tsce").empty());
   CHECK(files_below(place.cache(), ".tmp").empty());
   CHECK(place.tsc({"run", "g.tsc", "x=[0 0]"}) == Output{0, output.out, ""});

@@ -1,6 +1,8 @@
 // What the tests of the cache share: a directory that goes away, entries, and files by name.
 #pragma once
 
+#include "cache/entry_name.h"
+#include "cache/folder.h"
 #include "cache/store.h"
 #include "support/files.h"
 #include "support/hash.h"
@@ -63,8 +65,7 @@ inline Entry entry_of(int i, size_t object_bytes = 100) {
 }
 
 inline fs::path file_of(const fs::path& root, const std::string& key_text) {
-  const std::string hex = sha256(key_text).hex();
-  return root / "v1" / hex.substr(0, 2) / (hex + ".tsce");
+  return root / format_folder / entry_name(key_text);
 }
 
 // The names of all files below `root` that end with `suffix`.

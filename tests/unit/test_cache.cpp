@@ -80,7 +80,7 @@ TEST_CASE("cache: files and directories are for the user alone, whatever the uma
   auto mode = [](const fs::path& path) { return static_cast<int>(fs::status(path).permissions()); };
   CHECK(mode(scratch.path / "new") == 0700);
   CHECK(mode(root) == 0700);
-  CHECK(mode(root / "v1") == 0700);
+  CHECK(mode(root / format_folder) == 0700);
   CHECK(mode(file_of(root, key_of(1)).parent_path()) == 0700);
   CHECK(mode(file_of(root, key_of(1))) == 0600);
   CHECK(read_file(root / "CACHEDIR.TAG")
@@ -110,6 +110,21 @@ TEST_CASE("cache: lookups are counted, and entries listed with the last used fir
   CHECK(list[1].bytes == encode(entry_of(2)).size());
 }
 
+TEST_CASE("cache: the bytes of many entries may be estimated") {
+  const Scratch scratch;
+  Store store(scratch.path, CacheMode::On);
+  for (int i = 0; i < 600; ++i)
+    store.put(entry_of(1000 + i, 1000));
+  const Stats exact = store.stats(), rough = store.stats(599), few = store.stats(600);
+  CHECK(exact.entries == 600);
+  CHECK(rough.entries == 600);
+  CHECK(rough.estimated);
+  CHECK(rough.bytes == exact.bytes); // since all are of one size
+  CHECK(!few.estimated);
+  CHECK(few.bytes == exact.bytes);
+  CHECK(!exact.estimated);
+}
+
 TEST_CASE("cache: metadata longer than a block is listed whole") {
   const Scratch scratch;
   Store store(scratch.path, CacheMode::On);
@@ -126,7 +141,7 @@ TEST_CASE("cache: clear removes entries and nothing else") {
     store.put(entry_of(i));
   store.get(key_of(0));
   const fs::path shard = file_of(scratch.path, key_of(0)).parent_path();
-  const std::string digits(64, 'f');
+  const std::string digits = std::string(12, 'f') + "-" + std::string(64, 'f');
   for (const fs::path& other : {shard / "notes.txt", shard / (digits + ".tsce"),
                                 scratch.path / "mine.tsce", shard / "x.tsce"})
     write_file(other, "not ours");
@@ -278,7 +293,7 @@ TEST_CASE("cache: eviction stays bounded when all times are equal or ahead of th
   for (int i = 0; i < 40; ++i) {
     store.put(entry_of(i));
     set_age(file_of(scratch.path, key_of(i)), -1'000'000);
-    set_age(scratch.path / "v1" / "prunes", -1'000'000);
+    set_age(scratch.path / format_folder / "prunes", -1'000'000);
     REQUIRE(store.stats().entries <= 10);
   }
   CHECK(!store.problem());
@@ -290,7 +305,7 @@ TEST_CASE("cache: eviction runs at most once in its interval") {
   for (int i = 0; i < 20; ++i)
     store.put(entry_of(i));
   CHECK(store.stats().entries == 20);
-  set_age(scratch.path / "v1" / "prunes", 61);
+  set_age(scratch.path / format_folder / "prunes", 61);
   store.put(entry_of(20));
   CHECK(store.stats().entries == 5);
 }
@@ -307,7 +322,7 @@ TEST_CASE("cache: counters keep their value when their blocks are given back") {
   const Scratch scratch;
   Store store(scratch.path, CacheMode::On);
   store.get(key_of(1));
-  const fs::path counter = scratch.path / "v1" / "misses";
+  const fs::path counter = scratch.path / format_folder / "misses-new";
   constexpr uint64_t block = 64 << 10;
   write_file(counter, std::string(block - 1, '+'));
   store.get(key_of(1));

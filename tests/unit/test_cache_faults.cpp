@@ -96,7 +96,7 @@ TEST_CASE("cache faults: lengths that run over or wrap around are a miss") {
     const Digest digest = sha256(wrong);
     wrong.append(reinterpret_cast<const char*>(digest.bytes.data()), 32);
     CHECK(!decode(wrong));
-    CHECK(metadata_extent(wrong).has_value()); // a header alone may lie; the list must bear it
+    CHECK(entry_start(wrong).has_value()); // a header alone may lie; the list must bear it
   }
 }
 
@@ -146,8 +146,8 @@ TEST_CASE("cache faults: a symbolic link as root is refused") {
   fs::create_directory_symlink(scratch.path / "real", scratch.path / "link");
   for (const char* name : {"link", "link/", "link/.", "link/./"})
     check_refused(scratch.path / name, "symbolic link");
-  fs::rename(scratch.path / "real" / "v1", scratch.path / "v1");
-  fs::create_directory_symlink(scratch.path / "v1", scratch.path / "real" / "v1");
+  fs::rename(scratch.path / "real" / format_folder, scratch.path / format_folder);
+  fs::create_directory_symlink(scratch.path / format_folder, scratch.path / "real" / format_folder);
   check_refused(scratch.path / "real", "symbolic link");
 }
 
@@ -155,7 +155,7 @@ TEST_CASE("cache faults: a directory that others may write in is refused") {
   const Scratch scratch;
   const fs::path root = scratch.path / "c";
   Store(root, CacheMode::On).put(entry_of(1));
-  const std::string inner = GENERATE("", "v1");
+  const std::string inner = GENERATE("", "v2");
   for (mode_t mode : {0777, 0770, 0702}) {
     REQUIRE(::chmod((root / inner).c_str(), mode) == 0);
     check_refused(root, "others may write in the cache directory");
@@ -165,7 +165,7 @@ TEST_CASE("cache faults: a directory that others may write in is refused") {
 TEST_CASE("cache faults: a directory that others may read is shut") {
   const Scratch scratch;
   Store store(scratch.path, CacheMode::On);
-  const fs::path inner = scratch.path / "v1";
+  const fs::path inner = scratch.path / format_folder;
   REQUIRE(::chmod(inner.c_str(), 0755) == 0);
   store.put(entry_of(1));
   CHECK(static_cast<int>(fs::status(inner).permissions()) == 0700);
@@ -217,7 +217,8 @@ TEST_CASE("cache faults: in a directory without write permission hits work and p
   const fs::path root = scratch.path;
   const int status = run_unprivileged(root, [&] {
     Store(root, CacheMode::On).put(entry_of(1));
-    for (const fs::path& path : {file_of(root, key_of(1)).parent_path(), root / "v1", root})
+    for (const fs::path& path :
+         {file_of(root, key_of(1)).parent_path(), root / format_folder, root})
       if (::chmod(path.c_str(), 0500) != 0) return 1;
     set_age(file_of(root, key_of(1)), 7200);
     Store store(root, CacheMode::On);
@@ -225,7 +226,8 @@ TEST_CASE("cache faults: in a directory without write permission hits work and p
     store.put(entry_of(2));
     if (!has(store.problem(), "cannot write in the cache directory")) return 3;
     if (store.get(key_of(2)) || store.get(key_of(1)) != entry_of(1)) return 4;
-    for (const fs::path& path : {root, root / "v1", file_of(root, key_of(1)).parent_path()})
+    for (const fs::path& path :
+         {root, root / format_folder, file_of(root, key_of(1)).parent_path()})
       ::chmod(path.c_str(), 0700);
     return 0;
   });

@@ -130,6 +130,25 @@ TEST_CASE("graphs of one key are one graph in the key's order") {
   }
 }
 
+TEST_CASE("with the key's names of sizes, graphs of one key are the same to the letter") {
+  const auto text = [](const std::string& a, const std::string& b, const std::string& c) {
+    const std::string body = "input x: f32[" + a + ", " + b + ", " + c + "]\ninput y: f32[" + b +
+                             "*" + a + "+" + c + "]\nz = reshape(x, [" + c + "*" + b + "*" + a +
+                             "])\nrequire " + a + " + " + c + " <= " + b + "\noutput z, y\n";
+    const Canonical asked = canonical(parse("tsc 1\n" + body, "t.tsc").graph);
+    CHECK(key_text(with_key_sizes(asked)) == asked.key);
+    return print(with_key_sizes(asked));
+  };
+  const std::string expected = text("a", "b", "c");
+  CHECK(expected.find("s0*s1*s2") != std::string::npos);
+  CHECK(text("zz", "mm", "aa") == expected);
+  CHECK(text("s2", "s0", "s1") == expected); // names of ours given by the user
+  for (uint32_t seed = 0; seed < 100; ++seed) {
+    const Canonical asked = canonical(random_graph(seed));
+    CHECK(key_text(with_key_sizes(asked)) == asked.key);
+  }
+}
+
 TEST_CASE("the key survives printing, dead code and other names") {
   for (uint32_t seed = 0; seed < 300; ++seed) {
     const Graph g = random_graph(seed);

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 struct Options {
   std::string graph, load, save, cpu = "native";
   std::vector<std::string> values, outputs;
-  bool interpret = false, no_cache = false, exact = false, strict = false;
+  bool interpret = false, no_cache = false, explain_cache = false, exact = false, strict = false;
 };
 
 // The outputs, then the next value of each state.
@@ -51,10 +51,13 @@ Results interpreted(const Graph& graph, std::span<const Array> arguments,
 Results compiled(const Graph& graph, std::span<const Array> arguments,
                  std::span<const Array> states, const Options& options) {
   CompileReport report;
-  const CompileOptions how =
-      with_phases({.cpu = options.cpu, .strict = options.strict, .cache = !options.no_cache});
+  const CompileOptions how = with_phases({.cpu = options.cpu,
+                                          .strict = options.strict,
+                                          .cache = !options.no_cache,
+                                          .explain_cache = options.explain_cache});
   dump_if_asked(graph, {.cpu = options.cpu, .strict = options.strict});
   const auto executable = compile(graph, how, &report);
+  if (!report.cache_explained.empty()) note("cache " + report.cache_explained);
   if (!report.cache_problem.empty()) warn("the kernel cache is not used: " + report.cache_problem);
   std::vector<Array> inputs(arguments.begin(), arguments.end());
   inputs.insert(inputs.end(), states.begin(), states.end());
@@ -149,6 +152,8 @@ std::function<int()> declare(CLI::App& app) {
   app.add_flag("--exact", options->exact, "Print all elements with all their digits");
   app.add_flag("--interpret", options->interpret, "Use the reference interpreter, compile nothing");
   app.add_flag("--no-cache", options->no_cache, "Compile even if the kernel cache has the program");
+  app.add_flag("--explain-cache", options->explain_cache,
+               "Say whether the kernel cache has the program, and what differs from the nearest");
   return [options] { return run(*options); };
 }
 

@@ -1,0 +1,59 @@
+// tsc-cache list
+#include "support/error.h"
+#include "tools/tsc-cache/entries.h"
+#include "tools/tsc-cache/text.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <tuple>
+
+namespace tsc::cache_cli {
+
+namespace {
+
+int run(const Common& common, const std::string& sort) {
+  if (sort != "used" && sort != "size")
+    throw UsageError(fmt::format("--sort is 'used' or 'size', not '{}'", printable(sort)));
+  Store store = opened(common);
+  std::vector<EntryInfo> entries = store.list();
+  check(store);
+  if (sort == "size")
+    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+      return std::tie(b.bytes, a.key) < std::tie(a.bytes, b.key);
+    });
+  Json all = Json::array();
+  for (const EntryInfo& e : entries) {
+    const std::string_view cpu = key_field(e.key_text, "cpu");
+    const std::string graph = graph_summary(e.key_text);
+    if (common.json)
+      all.push_back({{"key", e.key},
+                     {"bytes", e.bytes},
+                     {"last_used", e.last_used},
+                     {"cpu", cpu},
+                     {"graph", graph},
+                     {"metadata", json_or_null(e.metadata)}});
+    else
+      fmt::print("{:.12}  {:>10}  {}  {:10}  {}\n", e.key, size_text(e.bytes),
+                 time_text(e.last_used), printable(cpu, 20), printable(graph, 60));
+  }
+  if (common.json) print_json({{"entries", all}});
+  return Done;
+}
+
+std::function<int()> declare(CLI::App& app, const Common& common) {
+  const auto sort = std::make_shared<std::string>("used");
+  app.add_option("--sort", *sort, "used (the last first) or size (the largest first)")
+      ->type_name("BY")
+      ->capture_default_str();
+  return [sort, &common] { return run(common, *sort); };
+}
+
+} // namespace
+
+const Verb list_verb = {"list", "List the entries: key, size, last use, CPU, first ops",
+                        "  tsc-cache list\n"
+                        "  tsc-cache list --sort size\n"
+                        "  tsc-cache list --json",
+                        declare};
+
+} // namespace tsc::cache_cli
