@@ -1,6 +1,8 @@
 #include "tests/fuzz/byte_targets.h"
 
 #include "cache/entry.h"
+#include "cache/key_fields.h"
+#include "compiler/compile.h"
 #include "compiler/library.h"
 #include "compiler/metadata.h"
 #include "ir/key.h"
@@ -148,8 +150,8 @@ void read_entry(std::string_view bytes) {
     const Digest digest = sha256(file);
     file.append(reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size());
   }
-  if (const auto extent = metadata_extent(file))
-    hold(extent->begin <= UINT64_MAX - extent->size, "metadata past the end of numbers");
+  if (const auto start = entry_start(file))
+    hold(start->metadata.size() + start->key_text.size() <= file.size(), "parts outside the file");
   if (const auto entry = decode(file))
     hold(encode(*entry) == file, "another file gives this entry");
 }
@@ -160,6 +162,23 @@ std::vector<std::string> entry_seeds() {
                                 "ELF\0\1",
                                 6)};
   return {'\0' + encode(entry), '\1' + encode(entry), '\0' + encode({})};
+}
+
+// ---- keys
+
+void read_key(std::string_view bytes) {
+  const std::string_view asked = bytes.substr(0, bytes.size() / 2);
+  for (const KeyField& field : key_fields(bytes))
+    hold(field.tag.size() + field.value.size() <= bytes.size(), "a field outside the text");
+  graph_lines(key_graph(bytes));
+  key_settings(bytes);
+  reason_of(differences(asked, bytes.substr(asked.size())));
+}
+
+std::vector<std::string> key_seeds() {
+  const Graph graph =
+      parse("tsc 1\ninput x: f32[n, 2]\noutput y = sum(x * 3, [1])\n", "seed.tsc").graph;
+  return {cache_key(graph), cache_key(graph) + cache_key(graph, {.strict = true})};
 }
 
 // ---- libraries
@@ -240,6 +259,7 @@ const std::vector<ByteTarget>& all_byte_targets() {
        archive_seeds,
        {"PK\1\2", "PK\3\4", "PK\5\6", "PK\6\6", "PK\6\7"}},
       {"entry", or_error<read_entry>, entry_seeds, {"TSCE"}},
+      {"key", or_error<read_key>, key_seeds, {"graph:", "node ", ":4:", "18446744073709551615"}},
       {"library",
        or_error<read_library>,
        library_seeds,

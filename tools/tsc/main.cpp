@@ -18,10 +18,11 @@ using namespace tsc::cli;
 
 namespace {
 
-const std::array verbs = {
-    &run_verb,    &bench_verb,   &compile_verb,     &describe_verb, &check_verb,  &show_verb,
-    &grad_verb,   &verify_verb,  &ops_verb,         &rules_verb,    &passes_verb, &targets_verb,
-    &explain_verb, &doctor_verb, &version_verb, &completions_verb, &manual_verb, &repro_verb,   &crash_verb};
+const std::array verbs = {&run_verb,     &bench_verb,  &compile_verb, &describe_verb,
+                          &check_verb,   &show_verb,   &grad_verb,    &verify_verb,
+                          &ops_verb,     &rules_verb,  &passes_verb,  &targets_verb,
+                          &explain_verb, &doctor_verb, &version_verb, &completions_verb,
+                          &manual_verb,  &repro_verb,  &crash_verb};
 
 constexpr const char* examples = R"(
 Examples:

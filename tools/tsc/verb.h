@@ -5,9 +5,9 @@
 
 namespace tsc::cli {
 
-extern const Verb run_verb, bench_verb, compile_verb, describe_verb, check_verb, show_verb, grad_verb, verify_verb,
-    ops_verb, rules_verb, passes_verb, targets_verb, explain_verb, doctor_verb, version_verb,
-    completions_verb, repro_verb, manual_verb, crash_verb;
+extern const Verb run_verb, bench_verb, compile_verb, describe_verb, check_verb, show_verb,
+    grad_verb, verify_verb, ops_verb, rules_verb, passes_verb, targets_verb, explain_verb,
+    doctor_verb, version_verb, completions_verb, repro_verb, manual_verb, crash_verb;
 
 void print_version(); // as `tsc version` does
 
