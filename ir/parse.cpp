@@ -314,8 +314,9 @@ void FileParser::output() {
 void check_start(std::string_view text, const Source& source) {
   const size_t n = text.find_first_of("\n");
   std::string_view first = text.substr(0, n);
+  first = first.substr(0, first.find('#')); // a comment may hold any letters
   const bool text_like = std::all_of(first.begin(), first.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\r';
+    return (c >= 0x20 && c < 0x7f) || c == '\t' || c == '\r';
   });
   if (!text.empty() && text_like) return;
   throw source

@@ -95,7 +95,7 @@ std::vector<Fault> graph_faults() {
       {26, "2^64 items", file("input x: f32[4294967296, 4294967296]\noutput y = x + 1\n"),
        "tsc check g.tsc", 1, "E0404"},
       {27, "more items than 32 bits count",
-       file("x = reshape(iota(4295032832), [65537, 65536])\noutput y = x[65536, 65535]\n"),
+       file("x = reshape(iota([4295032832]), [65537, 65536])\noutput y = x[65536, 65535]\n"),
        "tsc run g.tsc", 0, "4295032831"},
       {28, "a million axes",
        file("input x: f32[" + repeated("1, ", 999'999) + "1]\noutput y = x + 1\n"),
@@ -126,16 +126,18 @@ std::vector<Fault> graph_faults() {
        "tsc run g.tsc x=[7,-7,0,-2147483648]", 0, "q = "},
       {40, "constants that are no numbers",
        file("const c: f64[5] = [nan, -inf, -0.0, 5e-324, nan(0x7ff8000000000123)]\noutput y = c\n"),
-       "tsc run g.tsc && tsc compile g.tsc --emit=graph | grep -c 'nan(0x7ff8000000000123)'", 0,
-       "5e-324"},
+       "tsc run g.tsc && tsc compile g.tsc --emit=graph | grep -o 'nan(0x7ff8000000000123)'", 0,
+       "nan(0x7ff8000000000123)"},
   };
 }
 
 std::vector<Fault> data_faults() {
   const std::string constant = file("const w: f32[2] = @w.npy\noutput y = w + 1\n");
   return {
-      {41, "data of another size", constant, "head -c 200 /dev/zero > w.npy; tsc check g.tsc", 1,
-       "E0302"},
+      {41, "data of another size", constant,
+       "printf 'tsc 1\\ninput x: f32[3]\\noutput w = x\\n' > m.tsc; tsc run m.tsc x=[1,2,3] -o "
+       "w=w.npy; tsc check g.tsc",
+       1, "E0302"},
       {42, "data elsewhere", file("const w: f32[2] = @../w.npy\noutput w\n"), "tsc check g.tsc", 1,
        "E03"},
       {43, "a link", constant, "touch v.npy; ln -s v.npy w.npy; tsc check g.tsc", 1, "E03"},
@@ -146,13 +148,13 @@ std::vector<Fault> data_faults() {
        "tsc compile g.tsc -o g.so --time-limit 1s; code=$?; ls g.so 2>/dev/null; exit $code", 6,
        "E0408"},
       {50, "a compile that takes much memory", chain(3'000, "sin($) * 0.5 + exp($)"),
-       "tsc compile g.tsc -o g.so --mem-limit 300M", 6, "E0409"},
+       "tsc compile g.tsc -o g.so --mem-limit 100M", 6, "E0409"},
       {53, "an unknown CPU", good, "tsc compile g.tsc -o g.so --cpu potato", 4, "E0702"},
   };
 }
 
 std::vector<Fault> cache_faults() {
-  const char* prints = "y = [2.0 3.0]";
+  const char* prints = "y = [2. 3.]";
   return {
       {59, "a cache that is a file", good, "touch c; TSC_CACHE_DIR=$PWD/c tsc run g.tsc x=[1,2]", 0,
        prints},
@@ -180,8 +182,8 @@ std::vector<Fault> cache_faults() {
       {67, "a relative cache home", good,
        "unset TSC_CACHE_DIR; HOME=$PWD XDG_CACHE_HOME=rel tsc run g.tsc x=[1,2]; ls rel", 2,
        prints},
-      {67, "an odd path", good, "TSC_CACHE_DIR=\"$PWD/a 'b\"'\n\"'\\377\" tsc run g.tsc x=[1,2]", 0,
-       prints},
+      {67, "an odd path", good,
+       R"sh(TSC_CACHE_DIR="$PWD/a 'b' $(printf '\377\n;')" tsc run g.tsc x=[1,2])sh", 0, prints},
       {67, "a long path", good, "TSC_CACHE_DIR=$PWD/$(printf '%04000d' 0) tsc run g.tsc x=[1,2]", 0,
        prints},
       {68, "nobody reads", chain(2'000, "sin($)"), "{ tsc show g.tsc; echo $? >&2; } | head -1", 0,
@@ -192,7 +194,7 @@ std::vector<Fault> cache_faults() {
 // Number: why it is not tried here.
 const std::vector<std::pair<const char*, const char*>> elsewhere = {
     {"44", "the format has no offsets into files"},
-    {"46", "tests/unit/test_zip.cpp, tests/fuzz/test_fuzz_bytes.cpp"},
+    {"46", "tests/unit/test_npy.cpp, tests/fuzz/test_fuzz_bytes.cpp"},
     {"51", "tests/e2e/test_cli_faults.cpp"},
     {"54", "tests/e2e/test_library.cpp and test_cli_errors.cpp"},
     {"58", "tests/e2e/test_packages.cpp"},
