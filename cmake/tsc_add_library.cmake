@@ -64,7 +64,7 @@ function(_tsc_add_library target name cpu)
     DEPFILE ${folder}/depfile
     COMMENT "Compiling graphs of ${target}"
     VERBATIM COMMAND_EXPAND_LISTS)
-  add_custom_target(${target}-compiled DEPENDS ${library} ${header})
+  add_custom_target(${target}-compiled ALL DEPENDS ${library} ${header})
   add_library(${target} ${kind} IMPORTED GLOBAL)
   set_target_properties(${target} PROPERTIES IMPORTED_LOCATION ${library} INTERFACE_INCLUDE_DIRECTORIES ${folder})
   if(arg_STATIC)
