@@ -129,8 +129,10 @@ std::optional<Value> Elaborator::exact_node(const Call& call) {
       for (Key key : {Key::axis, Key::axes, Key::shape})
         if (tree_[id].token.text == row(key).name && has_negative(tree_.child(id, 0)))
           return std::nullopt;
-    for (SyntaxId id : call.positional)
-      if (!operands_[id].number && !in(operands_[id].node.dtype(), op.types)) return std::nullopt;
+    for (SyntaxId id : call.positional) {
+      const Operand& operand = operands_[id]; // without a node where an attribute stands
+      if (operand.node.graph && !in(operand.node.dtype(), op.types)) return std::nullopt;
+    }
   }
   return call_op(call);
 }

@@ -1,5 +1,5 @@
 // Mutated inputs for everything that reads bytes of strangers, for a bounded time: a second each,
-// with TSC_LONG a minute. TSC_FUZZ_SEED=17 gives the input of this seed alone. For long runs with
+// with TSC_LONG a minute. TSC_FUZZ_SEED=17 writes and tries the inputs of this seed alone. For long runs with
 // feedback: scripts/fuzz.
 #include "support/files.h"
 #include "tests/allocations.h"
@@ -44,12 +44,16 @@ std::string wrong(const ByteTarget& target, const std::string& bytes) {
   return "";
 }
 
+std::string file_name(const ByteTarget& target, uint64_t seed) {
+  return fmt::format("fuzz_{}_{}.bin", target.name, seed);
+}
+
 void check(const ByteTarget& target, const std::string& bytes, uint64_t seed) {
+  INFO(target.name << ", seed " << seed); // shown if the process dies
   const std::string problem = wrong(target, bytes);
   if (problem.empty()) return;
-  const std::string file = fmt::format("fuzz_{}_{}.bin", target.name, seed);
-  write_file(file, bytes);
-  FAIL_CHECK(fmt::format("{}, seed {}: {}\nwrote {}", target.name, seed, problem, file));
+  write_file(file_name(target, seed), bytes);
+  FAIL_CHECK(fmt::format("{}: {}\nwrote {}", target.name, problem, file_name(target, seed)));
 }
 
 std::string input(const ByteTarget& target, const std::vector<std::string>& seeds, uint64_t seed) {
@@ -71,7 +75,9 @@ TEST_CASE("readers of strangers' bytes survive every input") {
     REQUIRE(!seeds.empty());
     if (asked) {
       const uint64_t seed = std::strtoull(asked, nullptr, 10);
-      check(target, input(target, seeds, seed), seed);
+      const std::string bytes = input(target, seeds, seed);
+      write_file(file_name(target, seed), bytes);
+      check(target, bytes, seed);
       continue;
     }
     for (const std::string& bytes : seeds)
