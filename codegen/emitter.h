@@ -19,7 +19,7 @@ struct Emitter {
   const Dialect& dialect;
   std::set<std::string_view> headers{"base.h", "size.h"};
   bool calls_blas = false;
-  std::map<std::string, Writer> shared_loops; // by name: one op over the items of arrays
+  std::map<std::string, Writer> shared_loops;           // by name: one op over the items of arrays
   std::vector<std::pair<size_t, size_t>> kernel_places; // Source::kernels
   // The functions around the kernels: a program of its own exports them under these names.
   std::string linkage = "extern \"C\"", bind = "tsc_bind", run = "tsc_run";
