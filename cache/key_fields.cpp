@@ -13,15 +13,16 @@ namespace {
 constexpr std::string_view graph_tag = "graph";
 
 // Which part of the key a field belongs to; all others are options.
-constexpr std::array<std::pair<std::string_view, Miss>, 9> parts = {{{graph_tag, Miss::New},
-                                                                     {"kind", Miss::Tool},
-                                                                     {"generation", Miss::Tool},
-                                                                     {"prelude", Miss::Tool},
-                                                                     {"toolchain", Miss::Tool},
-                                                                     {"triple", Miss::Target},
-                                                                     {"cpu", Miss::Target},
-                                                                     {"feature", Miss::Target},
-                                                                     {"salt", Miss::Salt}}};
+constexpr std::array<std::pair<std::string_view, Miss>, 10> parts = {{{graph_tag, Miss::New},
+                                                                      {"kind", Miss::New},
+                                                                      {"source", Miss::New},
+                                                                      {"generation", Miss::Tool},
+                                                                      {"prelude", Miss::Tool},
+                                                                      {"toolchain", Miss::Tool},
+                                                                      {"triple", Miss::Target},
+                                                                      {"cpu", Miss::Target},
+                                                                      {"feature", Miss::Target},
+                                                                      {"salt", Miss::Salt}}};
 
 Miss part_of(std::string_view field) {
   for (const auto& [tag, part] : parts)

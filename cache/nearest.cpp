@@ -21,6 +21,11 @@ std::string key_start(const Folder& folder, const std::string& name) {
   return start ? std::string(start->key_text) : "";
 }
 
+// What runs in a process and what goes into a library say nothing about each other.
+bool same_kind(std::string_view a, std::string_view b) {
+  return key_field(a, "kind") == key_field(b, "kind");
+}
+
 // The newest entries of `files`, at most `count`.
 void keep_newest(std::vector<Folder::File>& files, size_t count) {
   std::erase_if(files, [](const auto& file) { return entry_key(file.name).empty(); });
@@ -59,7 +64,7 @@ std::optional<Neighbour> nearest_of_graph(const Folder& folder, const std::strin
   std::optional<Neighbour> nearest;
   for (const Folder::File& file : files) {
     const std::string stored = key_start(folder, file.name);
-    if (stored.empty()) continue;
+    if (!same_kind(stored, key_text)) continue;
     Neighbour neighbour = {file.name, setting_differences(key_text, stored)};
     if (!nearest || neighbour.differing.size() < nearest->differing.size())
       nearest = std::move(neighbour);
@@ -77,6 +82,7 @@ std::optional<Neighbour> nearest_of_all(const Folder& folder, const std::string&
   double most = 0.5;
   for (const Folder::File& file : files) {
     const std::string stored = key_start(folder, file.name);
+    if (!same_kind(stored, key_text)) continue;
     const double like = likeness(asked, sorted_lines(stored));
     if (like < most || like == 0) continue;
     std::vector<Difference> differing = setting_differences(key_text, stored);

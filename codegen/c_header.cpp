@@ -35,7 +35,7 @@ std::string join(const std::vector<std::string>& parts) {
 class Declarations {
 public:
   Declarations(const CProgram& program, Writer& w)
-      : program_(program), plan_(program.plan), f_(program.function), w_(w) {}
+      : program_(program), words_(program.words), f_(program.function), w_(w) {}
 
   void run() {
     w_.blank();
@@ -58,10 +58,11 @@ private:
   std::vector<std::string> parameters() const {
     std::vector<std::string> list = sizes();
     for (size_t i = 0; i < f_.arguments(); ++i)
-      list.push_back(fmt::format("const {}* {}", c_type(plan_.inputs[i].type.dtype), f_.inputs[i]));
+      list.push_back(
+          fmt::format("const {}* {}", c_type(words_.inputs[i].type.dtype), f_.inputs[i]));
     if (f_.states()) list.push_back(fmt::format("const struct {}_state* state", f_.name));
     for (size_t i = 0; i < f_.results.size(); ++i)
-      list.push_back(fmt::format("{}* {}", c_type(plan_.outputs[i].type.dtype), f_.results[i]));
+      list.push_back(fmt::format("{}* {}", c_type(words_.outputs[i].type.dtype), f_.results[i]));
     list.push_back("const struct tsc_options* options");
     return list;
   }
@@ -75,24 +76,24 @@ private:
     for (const std::string& size : f_.sizes)
       explain(size, "size");
     for (size_t i = 0; i < f_.arguments(); ++i)
-      explain(f_.inputs[i], "input " + type(plan_.inputs[i]));
+      explain(f_.inputs[i], "input " + type(words_.inputs[i]));
     for (size_t i = 0; i < f_.states(); ++i) {
       const size_t input = f_.arguments() + i;
       explain("state->" + f_.inputs[input],
-              "state " + type(plan_.inputs[input]) + (f_.updated[i] ? ", updated in place" : ""));
+              "state " + type(words_.inputs[input]) + (f_.updated[i] ? ", updated in place" : ""));
     }
     for (size_t i = 0; i < f_.results.size(); ++i)
-      explain(f_.results[i], "result " + type(plan_.outputs[i]));
+      explain(f_.results[i], "result " + type(words_.outputs[i]));
     w_.line("   options: may be null */");
   }
   void state() {
     auto members = w_.open(fmt::format("struct {}_state", f_.name), "};");
-    for (size_t i = f_.arguments(); i < plan_.inputs.size(); ++i)
-      w_.line("{}* {};", c_type(plan_.inputs[i].type.dtype), f_.inputs[i]);
+    for (size_t i = f_.arguments(); i < words_.inputs.size(); ++i)
+      w_.line("{}* {};", c_type(words_.inputs[i].type.dtype), f_.inputs[i]);
   }
   void dl() {
     std::string order;
-    for (size_t i = 0; i < plan_.inputs.size(); ++i)
+    for (size_t i = 0; i < words_.inputs.size(); ++i)
       order += (order.empty() ? "" : ", ") + f_.inputs[i];
     for (const std::string& result : f_.results)
       order += (order.empty() ? "" : ", ") + result;
@@ -120,7 +121,7 @@ private:
   }
 
   const CProgram& program_;
-  const Plan& plan_;
+  const Plan& words_;
   const CFunction& f_;
   Writer& w_;
 };

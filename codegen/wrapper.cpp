@@ -90,13 +90,14 @@ DlType dl_type(DType dtype) {
 class FunctionEmitter {
 public:
   FunctionEmitter(const CProgram& program, size_t number, size_t features, Words& words, Writer& w)
-      : e_{program.plan, cpp}, plan_(program.plan), f_(program.function), program_(program),
-        number_(number), features_(features), words_(words), w_(w) {
+      : e_{program.plan, cpp}, plan_(program.plan), said_(program.words), f_(program.function),
+        program_(program), number_(number), features_(features), words_(words), w_(w) {
     e_.linkage = "static";
     e_.bind = "bind";
   }
 
   void run() {
+    TSC_CHECK(said_.checks.size() == plan_.checks.size());
     {
       auto scope = w_.block("namespace f{}", number_);
       emit_bind(e_, w_);
@@ -157,13 +158,13 @@ private:
   void arguments() {
     std::vector<std::string> rows, sizes;
     for (size_t i = 0; i < plan_.inputs.size(); ++i)
-      rows.push_back(argument(plan_.inputs[i], i < f_.arguments() ? "TSC_ROLE_INPUT"
+      rows.push_back(argument(said_.inputs[i], i < f_.arguments() ? "TSC_ROLE_INPUT"
                                                : f_.updated[i - f_.arguments()]
                                                    ? "TSC_ROLE_UPDATED_STATE"
                                                    : "TSC_ROLE_STATE"));
     for (size_t i = 0; i < results(); ++i)
-      rows.push_back(argument(plan_.outputs[i], "TSC_ROLE_RESULT"));
-    for (const std::string& symbol : plan_.symbols)
+      rows.push_back(argument(said_.outputs[i], "TSC_ROLE_RESULT"));
+    for (const std::string& symbol : said_.symbols)
       sizes.push_back(words_.add(printable(symbol)));
     table("const tsc_argument", "arguments", rows);
     table("const char* const", "size_names", sizes);
@@ -191,7 +192,7 @@ private:
     std::string place = "-1, -1";
     for (const AxisCheck& c : plan_.axis_checks)
       if (c.check.index == i) place = fmt::format("{}, {}", c.input, c.axis);
-    const PlanCheck& c = plan_.checks[i];
+    const PlanCheck& c = said_.checks[i];
     return fmt::format("{{{}, {}, {}}}", place, words_.add(printable(c.message, 400)),
                        words_.add(place_of(c.where)));
   }
@@ -273,6 +274,7 @@ private:
 
   Emitter e_;
   const Plan& plan_;
+  const Plan& said_; // plan_ in the user's words
   const CFunction& f_;
   const CProgram& program_;
   size_t number_, features_;

@@ -15,6 +15,7 @@ namespace tsc {
 // One function of a library.
 struct CProgram {
   Plan plan;
+  Plan words; // ports, sizes and checks of `plan` as the user named them; nothing else
   CFunction function;
   std::vector<StateInit> initial; // of every state, or empty: then the caller must know
 };

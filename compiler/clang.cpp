@@ -76,6 +76,14 @@ constexpr const char* pipeline =
     "loop-mssa(licm)),"
     "globaldce";
 
+// Those for code that runs once in a call, such as the wrapper of a library.
+constexpr const char* plain_pipeline =
+    "function(sroa<modify-cfg>,early-cse,simplifycfg),"
+    "always-inline,"
+    "function(sroa<modify-cfg>,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "simplifycfg),"
+    "globaldce";
+
 // Part of toolchain_identity(): raise it when a change here alters generated code.
 constexpr int settings_version = 2;
 
@@ -393,7 +401,7 @@ struct Interleave : llvm::PassInfoMixin<Interleave> {
   }
 };
 
-void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
+void optimise(llvm::Module& module, llvm::TargetMachine& machine, Effort effort) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
@@ -412,7 +420,8 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
   llvm::ModulePassManager passes;
-  if (llvm::Error error = builder.parsePassPipeline(passes, pipeline))
+  if (llvm::Error error =
+          builder.parsePassPipeline(passes, effort == Effort::Full ? pipeline : plain_pipeline))
     throw InternalError("llvm: " + llvm::toString(std::move(error)));
   passes.run(module, modules);
 }
@@ -436,7 +445,7 @@ std::string print(const llvm::Module& module) {
   return text;
 }
 
-std::string compile(const std::string& source, const CpuTarget& target, Emit emit) {
+std::string compile(const std::string& source, const CpuTarget& target, Emit emit, Effort effort) {
   initialise_llvm();
   std::shared_lock options(llvm_options_lock());
   std::string error;
@@ -444,7 +453,7 @@ std::string compile(const std::string& source, const CpuTarget& target, Emit emi
   context.setDiagnosticHandler(std::make_unique<BackendErrors>(error));
   const Machine machine(target);
   const auto module = parse(source, target, context);
-  optimise(*module, *machine);
+  optimise(*module, *machine, effort);
   std::string out;
   switch (emit) {
   case Emit::Object:
@@ -499,8 +508,9 @@ std::vector<std::string> known_cpus() {
   return sorted;
 }
 
-std::string compile_cpp(const std::string& source, const CpuTarget& target, Emit emit) {
-  return on_own_thread([&] { return compile(source, target, emit); });
+std::string compile_cpp(const std::string& source, const CpuTarget& target, Emit emit,
+                        Effort effort) {
+  return on_own_thread([&] { return compile(source, target, emit, effort); });
 }
 
 std::string data_object(std::span<const DataSymbol> symbols, const CpuTarget& target) {
@@ -517,8 +527,8 @@ std::string data_object(std::span<const DataSymbol> symbols, const CpuTarget& ta
 }
 
 std::string toolchain_identity() {
-  return fmt::format("{}; settings {}; {}", clang::getClangFullVersion(), settings_version,
-                     pipeline);
+  return fmt::format("{}; settings {}; {}; {}", clang::getClangFullVersion(), settings_version,
+                     pipeline, plain_pipeline);
 }
 
 } // namespace tsc

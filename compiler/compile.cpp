@@ -1,14 +1,12 @@
 #include "compiler/compile.h"
 
-#include "cache/store.h"
-#include "codegen/prelude.h"
+#include "compiler/cache_use.h"
 #include "compiler/program.h"
 #include "compiler/toolchain.h"
 #include "ir/key.h"
 #include "passes/lower.h"
 #include "passes/sizes.h"
 #include "runtime/program_symbols.h"
-#include "support/hash.h"
 #include "support/settings.h"
 
 #include <chrono>
@@ -18,9 +16,7 @@ namespace tsc {
 
 namespace {
 
-// Raised by hand whenever passes, lowering or emission change what they give for the same graph and
-// the prelude's text does not tell.
-constexpr int64_t generation = 2;
+constexpr const char* host_object = "host object"; // the kind of what runs here
 
 class Stopwatch {
 public:
@@ -34,41 +30,6 @@ public:
 private:
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
-
-void enter(const CompileOptions& options, const char* phase) {
-  if (options.entering) options.entering(phase);
-}
-
-Digest prelude_digest() {
-  static const Digest digest = [] {
-    Sha256 hash;
-    for (const PreludeHeader& header : prelude_headers())
-      hash.update(header.name).update(header.text);
-    return hash.finish();
-  }();
-  return digest;
-}
-
-// Everything that can change the object, tagged. What cannot (names, lines, paths, time) is left
-// out.
-std::string key_material(const std::string& graph, const CpuTarget& target,
-                         const CompileOptions& options) {
-  KeyText key;
-  key.field("kind", "host object");
-  key.field("generation", generation);
-  key.field("prelude", prelude_digest().hex());
-  key.field("toolchain", toolchain_identity());
-  key.field("triple", target.triple).field("cpu", target.cpu);
-  for (const std::string& feature : target.features)
-    key.field("feature", feature);
-  key.field("optimise", options.optimise).field("strict", options.strict);
-  key.field("blas", options.lower.blas).field("blas symbols", program_symbols().size());
-  key.field("group", options.lower.max_group).field("embed", options.lower.embed_bytes);
-  key.field("inlined", options.lower.body.inlined).field("piece", options.lower.body.piece);
-  key.field("salt", value(Setting::CacheSalt));
-  key.field("graph", graph);
-  return key.text();
-}
 
 // What runs here must be made for here: else the first new instruction would end the process.
 void check_runs_here(const CpuTarget& target) {
@@ -95,21 +56,14 @@ Program build(const Canonical& asked, const CpuTarget& target, const CompileOpti
   report.optimise_ms = watch.lap();
   const Plan plan = planned(better, options);
   report.lower_ms = watch.lap();
-  enter(options, "emit");
+  options.enter("emit");
   const Source source = emitted(plan);
   const std::string text = source.full();
   report.emit_ms = watch.lap();
-  enter(options, "clang");
+  options.enter("clang");
   std::string object = compile_cpp(text, target);
   report.toolchain_ms = watch.lap();
   return make_program(plan, source.text, std::move(object), source.calls_blas);
-}
-
-// TSC_CACHE=verify: a hit must be what compiling again gives.
-void verify_hit(const Program& hit, const Program& fresh) {
-  if (hit.object != fresh.object)
-    throw InternalError(
-        "the cache held another object than compiling again gives (TSC_CACHE=verify)");
 }
 
 // From the cache if `may_hit`; what is built goes there.
@@ -118,27 +72,17 @@ Program find_or_build(const Canonical& asked, const CompileOptions& options, Com
   const CpuTarget target = target_of(options);
   if (options.cpu != "native") check_runs_here(target);
   Stopwatch watch;
-  std::string key = key_material(asked.key, target, options);
-  report.key = sha256(key).hex();
+  std::string key = key_material({host_object, asked.key, target}, options);
   report.key_ms += watch.lap();
-  if (!options.cache) return build(asked, target, options, report);
-
-  enter(options, "cache");
-  Store store = Store::open();
-  if (options.explain_cache) report.cache_explained = text(store.explain(key)); // before `put`
-  std::optional<Program> hit;
+  if (options.cache) options.enter("cache");
+  CacheUse cache(std::move(key), options, report);
   if (may_hit)
-    if (auto entry = store.get(key)) hit = from_entry(std::move(*entry));
-  report.cache_hit = hit.has_value();
-  if (hit && store.mode() != CacheMode::Verify) return std::move(*hit);
+    if (auto entry = cache.find())
+      if (auto program = from_entry(std::move(*entry))) return std::move(*program);
   watch.lap();
   Program program = build(asked, target, options, report);
-  enter(options, "cache");
-  if (hit)
-    verify_hit(*hit, program);
-  else
-    store.put(to_entry(program, std::move(key)), watch.lap());
-  report.cache_problem = store.problem().value_or("");
+  if (options.cache) options.enter("cache");
+  cache.keep(to_entry(program), watch.lap());
   return program;
 }
 
@@ -168,11 +112,11 @@ bool distrusted() { return number(Setting::Distrust, 0, 1) != 0; }
 } // namespace
 
 std::string cache_key(const Graph& graph, const CompileOptions& options) {
-  return key_material(key_text(graph), target_of(options), options);
+  return key_material({host_object, key_text(graph), target_of(options)}, options);
 }
 
 Graph optimised(const Graph& graph, const CompileOptions& options) {
-  enter(options, "optimise");
+  options.enter("optimise");
   OptimiseOptions how;
   how.only_needed = !options.optimise;
   how.strict = options.strict;
@@ -182,7 +126,7 @@ Graph optimised(const Graph& graph, const CompileOptions& options) {
 }
 
 Plan planned(const Graph& optimised_graph, const CompileOptions& options, LowerTrace* trace) {
-  enter(options, "lower");
+  options.enter("lower");
   LowerOptions how = options.lower;
   how.blas &= !program_symbols().empty();
   Plan plan = lower(optimised_graph, how, trace);
@@ -197,12 +141,12 @@ std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptio
   CompileReport unused;
   CompileReport& r = report ? *report : unused;
   Stopwatch watch;
-  enter(options, "key");
+  options.enter("key");
   const Canonical asked = canonical(graph);
   r.key_ms = watch.lap();
   Program program = find_or_build(asked, options, r);
   watch.lap();
-  enter(options, "load");
+  options.enter("load");
   auto executable = loaded_or_rebuilt(std::move(program), asked, options, r);
   r.load_ms = watch.lap();
   return executable;

@@ -27,9 +27,13 @@ struct CompileOptions {
   bool cache = true;          // use the kernel cache as the settings say
   bool explain_cache = false; // say in the report whether the cache has it, and why not
   std::function<void(const Pass&, const Graph&)> after = nullptr; // called after every pass
-  // Called as each phase begins, on the thread that compiles: "key", "cache", "optimise", "lower",
-  // "emit", "clang", "load".
+  // Called as each phase begins, on the caller's thread: "key", "cache", "optimise", "lower",
+  // "emit", "clang", "load"; of a library also "link".
   std::function<void(const char* phase)> entering = nullptr;
+
+  void enter(const char* phase) const {
+    if (entering) entering(phase);
+  }
 };
 
 // What a compilation did; times are milliseconds.

@@ -20,11 +20,15 @@ struct LibraryFunction {
 struct LibraryOptions {
   CompileOptions compile{};
   std::string soname{}; // by which programs find the shared library; "": by its path
+  // Called for each object that was compiled or found in the cache: those of functions under their
+  // names, and that of what is around them. On the caller's thread.
+  std::function<void(const std::string& object, const CompileReport&)> made = nullptr;
 };
 
 using Functions = std::span<const LibraryFunction>;
 
-// All are deterministic: same graphs and options, same bytes. They throw Error for names that C
+// All are deterministic: same graphs and options, same bytes, from the cache or not, on any number
+// of threads (thread_count() at most). They throw Error for names that C
 // cannot have (BadName) or that clash (DuplicateName), for graphs that cannot be compiled, and
 // BadTarget.
 std::string library_shared(Functions functions, const LibraryOptions& options = {});

@@ -1,6 +1,5 @@
 #include "compiler/metadata.h"
 
-#include "ir/key.h"
 #include "support/elf.h"
 #include "support/hash.h"
 
@@ -33,20 +32,20 @@ Json argument(const PlanPort& port, const char* role) {
 Json arguments_of(const CProgram& p) {
   Json list = Json::array();
   const size_t arguments = p.function.arguments();
-  for (size_t i = 0; i < p.plan.inputs.size(); ++i)
-    list.push_back(argument(p.plan.inputs[i], i < arguments                       ? "input"
-                                              : p.function.updated[i - arguments] ? "updated state"
-                                                                                  : "state"));
+  for (size_t i = 0; i < p.words.inputs.size(); ++i)
+    list.push_back(argument(p.words.inputs[i], i < arguments                       ? "input"
+                                               : p.function.updated[i - arguments] ? "updated state"
+                                                                                   : "state"));
   for (size_t i = 0; i < p.function.results.size(); ++i)
-    list.push_back(argument(p.plan.outputs[i], "result"));
+    list.push_back(argument(p.words.outputs[i], "result"));
   return list;
 }
 
-Json function_of(const CProgram& p, const Graph& graph) {
+Json function_of(const CProgram& p, const std::string& graph) {
   const auto workspace = fixed_workspace(p);
   return {{"name", p.function.name},
-          {"graph", sha256(key_text(graph)).hex()},
-          {"sizes", p.plan.symbols},
+          {"graph", sha256(graph).hex()},
+          {"sizes", p.words.symbols},
           {"arguments", arguments_of(p)},
           {"workspace", workspace ? Json(*workspace) : Json()}};
 }
@@ -90,9 +89,9 @@ std::string list_text(const Json& names) {
 }
 
 std::string text_of(const Json& library) {
-  std::string out =
-      fmt::format("library {}, abi {}\n", printable(library.at("library").get<std::string>()),
-                  library.at("abi").get<int>());
+  std::string out = fmt::format(
+      "library {}, abi {}, made by tsc {}\n", printable(library.at("library").get<std::string>()),
+      library.at("abi").get<int>(), printable(library.at("tsc").get<std::string>()));
   if (const Json& target = library.at("target"); !target.is_null())
     out += fmt::format(
         "  for {} {}\n  needs {}\n", printable(target.at("triple").get<std::string>()),
@@ -115,12 +114,13 @@ std::string text_of(const Json& library) {
 } // namespace
 
 std::string library_metadata(std::span<const CProgram> programs,
-                             std::span<const Graph* const> graphs, const MetadataFacts& facts) {
+                             std::span<const std::string> graphs, const MetadataFacts& facts) {
   Json functions = Json::array();
   for (size_t i = 0; i < programs.size(); ++i)
-    functions.push_back(function_of(programs[i], *graphs[i]));
+    functions.push_back(function_of(programs[i], graphs[i]));
   const Json json = {{"library", library_name(programs)},
                      {"abi", abi},
+                     {"tsc", TSC_VERSION},
                      {"target", target_of(facts)},
                      {"libraries", facts.libraries},
                      {"functions", functions}};

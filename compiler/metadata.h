@@ -3,7 +3,6 @@
 #pragma once
 
 #include "codegen/wrapper.h"
-#include "ir/graph.h"
 
 #include <span>
 #include <string>
@@ -20,9 +19,9 @@ struct MetadataFacts {
   std::vector<std::string> libraries; // sonames needed besides libc and libm
 };
 
-// One line, deterministic. `graphs[i]` is what `programs[i]` was made of.
+// One line, deterministic. `graphs[i]` is the key (ir/key.h) of what `programs[i]` was made of.
 std::string library_metadata(std::span<const CProgram> programs,
-                             std::span<const Graph* const> graphs, const MetadataFacts& facts);
+                             std::span<const std::string> graphs, const MetadataFacts& facts);
 
 // What a library, object or archive says: a line of JSON for each library in it. Takes any bytes:
 // throws Error(BadLibrary) for what is no such file, is cut short or damaged, or was not made by

@@ -16,7 +16,7 @@ namespace {
 CpuTarget host_target() { missing(); }
 CpuTarget target_named(std::string_view) { missing(); }
 std::vector<std::string> known_cpus() { return {}; }
-std::string compile_cpp(const std::string&, const CpuTarget&, Emit) { missing(); }
+std::string compile_cpp(const std::string&, const CpuTarget&, Emit, Effort) { missing(); }
 std::string data_object(std::span<const DataSymbol>, const CpuTarget&) { missing(); }
 std::string toolchain_identity() { return "none"; }
 

@@ -27,26 +27,44 @@ Graph with_numbered_locations(const Graph& graph) {
   return copy.finish();
 }
 
+std::vector<Program::IndexCheck> index_checks_of(const Plan& plan) {
+  std::vector<Program::IndexCheck> checks;
+  const size_t size_checks = plan.axis_checks.size() + plan.size_checks.size();
+  for (size_t i = size_checks; i < plan.checks.size(); ++i)
+    checks.push_back({plan.checks[i].message, plan.checks[i].where.line});
+  return checks;
+}
+
+Plan in_words_of(const Graph& graph, std::span<const Program::IndexCheck> index_checks) {
+  Plan plan;
+  plan_ports(graph, plan);
+  plan_sizes(graph, plan); // gives the same checks in the same order as when it was compiled
+  for (const Program::IndexCheck& c : index_checks) {
+    const bool known = c.node >= 1 && c.node <= graph.size();
+    const Loc where = known ? graph.first_location(graph[NodeId(c.node - 1)].locs) : Loc{};
+    plan.checks.push_back({Diag::IndexRange, c.message, where});
+  }
+  return plan;
+}
+
 Program make_program(const Plan& plan, std::string source, std::string object, bool calls_blas) {
   Program program;
   program.object = std::move(object);
   program.source = std::move(source);
-  const size_t size_checks = plan.axis_checks.size() + plan.size_checks.size();
-  for (size_t i = size_checks; i < plan.checks.size(); ++i)
-    program.index_checks.push_back({plan.checks[i].message, plan.checks[i].where.line});
+  program.index_checks = index_checks_of(plan);
   for (const PlanConstant& c : plan.constants)
     if (!c.embedded) program.constants.push_back(sha256(c.value.bytes()).hex());
   if (calls_blas) program.libraries.push_back("libopenblas.so.0");
   return program;
 }
 
-Entry to_entry(const Program& program, std::string key_text) {
+Entry to_entry(const Program& program) {
   Json checks = Json::array();
   for (const Program::IndexCheck& c : program.index_checks)
     checks.push_back({{"message", c.message}, {"node", c.node}});
   const Json metadata = {
       {"index_checks", checks}, {"constants", program.constants}, {"libraries", program.libraries}};
-  return {std::move(key_text), metadata.dump(), program.source, program.object};
+  return {"", metadata.dump(), program.source, program.object};
 }
 
 std::optional<Program> from_entry(Entry entry) {
@@ -76,26 +94,18 @@ Port port_of(const PlanPort& port) {
 } // namespace
 
 Manifest manifest_of(const Program& program, const Graph& graph) {
-  Plan sizes; // the checks of sizes follow from the graph alone, in the same order as when it was
-              // compiled
-  plan_ports(graph, sizes);
-  plan_sizes(graph, sizes);
+  const Plan words = in_words_of(graph, program.index_checks);
   Manifest m;
-  for (const PlanPort& port : sizes.inputs)
+  for (const PlanPort& port : words.inputs)
     m.inputs.push_back(port_of(port));
-  for (const PlanPort& port : sizes.outputs)
+  for (const PlanPort& port : words.outputs)
     m.outputs.push_back(port_of(port));
-  m.states = sizes.states;
+  m.states = words.states;
   m.updates = graph.updates.size();
-  m.sizes = sizes.symbols.size();
+  m.sizes = words.symbols.size();
   m.constants = program.constants.size();
-  for (const PlanCheck& c : sizes.checks)
+  for (const PlanCheck& c : words.checks)
     m.checks.push_back({row(c.diag).code, c.message, c.where.text(), {}, ""});
-  for (const Program::IndexCheck& c : program.index_checks) {
-    const bool known = c.node >= 1 && c.node <= graph.size();
-    const Loc where = known ? graph.first_location(graph[NodeId(c.node - 1)].locs) : Loc{};
-    m.checks.push_back({row(Diag::IndexRange).code, c.message, where.text(), {}, ""});
-  }
   m.libraries = program.libraries;
   return m;
 }

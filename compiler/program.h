@@ -10,6 +10,7 @@
 #include "runtime/manifest.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,17 @@ struct Program {
 // a program can name nodes of any graph of this structure.
 Graph with_numbered_locations(const Graph& graph);
 
+// The checks of indices of a plan that was made of such a graph.
+std::vector<Program::IndexCheck> index_checks_of(const Plan& plan);
+
+// The ports, sizes and checks of the plan with these checks that the graph became, in the user's
+// words: names and lines. `graph` is in the key's order. Throws Error for sizes that cannot be
+// known.
+Plan in_words_of(const Graph& graph, std::span<const Program::IndexCheck> index_checks);
+
 Program make_program(const Plan& plan, std::string source, std::string object, bool calls_blas);
 
-Entry to_entry(const Program& program, std::string key_text);
+Entry to_entry(const Program& program); // without a key
 // None when the entry's metadata is not ours.
 std::optional<Program> from_entry(Entry entry);
 

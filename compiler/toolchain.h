@@ -32,11 +32,14 @@ std::vector<std::string> known_cpus();
 
 enum class Emit { Object, Assembly, LlvmIr };
 
+// Plain is for code without loops that take time: it compiles in half the time.
+enum class Effort { Full, Plain };
+
 // Compiles header-free C++ `source`, which we emitted, so that a diagnostic of Clang's is our bug
 // and throws InternalError with Clang's first message. Deterministic: same source and target, same
 // bytes.
 std::string compile_cpp(const std::string& source, const CpuTarget& target,
-                        Emit emit = Emit::Object);
+                        Emit emit = Emit::Object, Effort effort = Effort::Full);
 
 // An object file that defines each blob as a read-only hidden symbol, in `section` if one is named.
 struct DataSymbol {

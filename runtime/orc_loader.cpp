@@ -101,6 +101,7 @@ struct Linked {
   Finalized allocation;
   std::unordered_map<std::string, void*> symbols;
   std::string error;
+  bool forbidden = false; // by the system
 };
 
 class Context : public jl::JITLinkContext {
@@ -109,7 +110,14 @@ public:
       : JITLinkContext(nullptr), externals_(externals), out_(out) {}
 
   jl::JITLinkMemoryManager& getMemoryManager() override { return memory(); }
-  void notifyFailed(llvm::Error error) override { out_.error = llvm::toString(std::move(error)); }
+  void notifyFailed(llvm::Error error) override {
+    llvm::handleAllErrors(std::move(error), [this](const llvm::ErrorInfoBase& info) {
+      const std::error_code code = info.convertToErrorCode();
+      out_.forbidden |=
+          code == std::errc::permission_denied || code == std::errc::operation_not_permitted;
+      out_.error = info.message();
+    });
+  }
   void notifyFinalized(Finalized allocation) override { out_.allocation = std::move(allocation); }
 
   void lookup(const LookupMap& wanted,
@@ -164,6 +172,15 @@ private:
   Linked linked_;
 };
 
+// Memory that was written may not become executable: hardened services, SELinux.
+[[noreturn]] void refuse_executable_memory(const std::string& reason) {
+  throw Error(Diag::NoBackend, "this process may not make memory executable: " + reason)
+      .hint("a policy forbids it (PR_SET_MDWE, systemd's MemoryDenyWriteExecute=, SELinux's "
+            "execmem); "
+            "use the interpreter ('tsc run --interpret', Mode::Interpret) or a library that 'tsc "
+            "compile' makes, which works there, too");
+}
+
 } // namespace
 
 std::unique_ptr<LoadedCode> load_object(std::string object, const SymbolTable& externals) {
@@ -172,6 +189,7 @@ std::unique_ptr<LoadedCode> load_object(std::string object, const SymbolTable& e
   if (!graph) throw InternalError("cannot load object: " + llvm::toString(graph.takeError()));
   Linked linked;
   jl::link(std::move(*graph), std::make_unique<Context>(externals, linked));
+  if (linked.forbidden) refuse_executable_memory(linked.error);
   if (!linked.error.empty()) throw InternalError("cannot load object: " + linked.error);
   return std::make_unique<OrcCode>(std::move(linked));
 }

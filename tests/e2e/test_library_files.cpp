@@ -18,7 +18,7 @@ void compile_scale(Place& place, const std::string& file, std::vector<std::strin
   REQUIRE(place.tsc(command) == Output{0, "", ""});
 }
 
-const char* const described = "library scale, abi 1\n"
+const char* const described = "library scale, abi 1, made by tsc " TSC_VERSION "\n"
                               "  for x86_64-unknown-linux-gnu x86-64-v2\n"
                               "  needs cx16 popcnt sse3 sse4.1 sse4.2 ssse3 sahf\n"
                               "scale(n)\n"
@@ -140,14 +140,15 @@ TEST_CASE("describe reads libraries, objects, archives and graphs") {
     INFO(file);
     CHECK(place.tsc({"describe", file}) == Output{0, described, ""});
   }
-  CHECK(place.tsc({"describe", "scale.tsc"}) == Output{0,
-                                                       "library scale, abi 1\n"
-                                                       "scale(n)\n"
-                                                       "  input x: f32[n]\n"
-                                                       "  state k: f32\n"
-                                                       "  result y: f32[n]\n"
-                                                       "  workspace 0 bytes\n",
-                                                       ""});
+  CHECK(place.tsc({"describe", "scale.tsc"}) ==
+        Output{0,
+               "library scale, abi 1, made by tsc " TSC_VERSION "\n"
+               "scale(n)\n"
+               "  input x: f32[n]\n"
+               "  state k: f32\n"
+               "  result y: f32[n]\n"
+               "  workspace 0 bytes\n",
+               ""});
   const Output json = place.tsc({"describe", "scale.so", "--json"});
   const auto library = nlohmann::json::parse(json.out);
   CHECK(library.at("target").at("cpu") == "x86-64-v2");
@@ -163,7 +164,7 @@ TEST_CASE("describe reads libraries, objects, archives and graphs") {
                      "-Wl,--no-whole-archive"}) == Output{0, "", ""});
   const Output both = place.tsc({"describe", "both.so"});
   CHECK(contains(both.out, described));
-  CHECK(contains(both.out, "library g, abi 1\n"));
+  CHECK(contains(both.out, "library g, abi 1, made by tsc " TSC_VERSION "\n"));
 }
 
 TEST_CASE("describe refuses what is no library, and what is damaged") {

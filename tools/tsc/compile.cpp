@@ -18,7 +18,7 @@ namespace {
 struct Options {
   std::vector<std::string> graphs;
   std::string output, header, depfile, name, soname, emit = "lib", cpu = "native";
-  bool strict = false;
+  bool strict = false, no_cache = false, explain_cache = false;
 };
 
 const EmitKind& kind_of_output(const Options& options) {
@@ -66,14 +66,29 @@ std::string dependencies(const std::string& output, const std::vector<std::strin
   return text + "\n";
 }
 
+// What became of each object; a cache that cannot be used is told of once.
+void tell(const std::string& object, const CompileReport& report, bool& told) {
+  if (!report.cache_explained.empty()) note(object + ": cache " + report.cache_explained);
+  if (!report.cache_problem.empty() && !told)
+    warn("the kernel cache is not used: " + report.cache_problem);
+  told |= !report.cache_problem.empty();
+}
+
 int run(const Options& options) {
   const EmitKind& kind = kind_of_output(options);
   check_usage(options, kind);
+  enter_phase("parse");
   LoadedFunctions loaded;
   for (const std::string& path : options.graphs)
     loaded.add(path, options.name);
-  const LibraryOptions how = {with_phases({.cpu = options.cpu, .strict = options.strict}),
-                              options.soname};
+  bool told = false;
+  const LibraryOptions how = {
+      with_phases({.cpu = options.cpu,
+                   .strict = options.strict,
+                   .cache = !options.no_cache,
+                   .explain_cache = options.explain_cache}),
+      options.soname,
+      [&](const std::string& object, const CompileReport& report) { tell(object, report, told); }};
   const auto functions = loaded.functions();
   for (const LibraryFunction& f : functions)
     dump_if_asked(*f.graph, how.compile, functions.size() > 1 ? f.name : "");
@@ -85,6 +100,7 @@ int run(const Options& options) {
   const std::string bytes = kind.make(loaded.functions(), how);
   const bool to_file = !options.output.empty() && options.output != "-";
   if (to_file) written.push_back({options.output, bytes});
+  enter_phase("write");
   write_files(written);
   if (!to_file) put(bytes);
   return 0;
@@ -109,6 +125,9 @@ std::function<int()> declare(CLI::App& app) {
       ->type_name("NAME");
   add_cpu(app, options->cpu);
   add_strict(app, options->strict);
+  app.add_flag("--no-cache", options->no_cache, "Compile even if the kernel cache has the objects");
+  app.add_flag("--explain-cache", options->explain_cache,
+               "Say whether the kernel cache has the objects, and what differs from the nearest");
   app.add_option("--emit", options->emit, "What to write: one of the kinds below")
       ->type_name("KIND")
       ->capture_default_str();
