@@ -23,6 +23,9 @@ install(TARGETS tsc_shared tsc_tool tsc-cache_tool EXPORT tscTargets)
 install(CODE "set(TSC_SOURCE_DIR [[${PROJECT_SOURCE_DIR}]])
 set(TSC_INCLUDE_DIR \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}\")")
 install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/install_headers.cmake)
+install(CODE "set(TSC_PROGRAMS [[$<TARGET_FILE:tsc_tool>]] [[$<TARGET_FILE:tsc-cache_tool>]])
+set(TSC_SHARE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}\")")
+install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/install_manuals.cmake)
 
 set(folder ${CMAKE_INSTALL_LIBDIR}/cmake/tsc)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tscConfig.cmake.in ${PROJECT_BINARY_DIR}/tscConfig.cmake

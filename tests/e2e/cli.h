@@ -25,13 +25,18 @@ inline std::ostream& operator<<(std::ostream& stream, const Output& output) {
 class Place {
 public:
   Output tsc(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), (fs::path(TSC_BINARY_DIR) / "tsc").string());
+    return program(TSC_TOOL_NAME, std::move(arguments));
+  }
+  Output tsc_cache(std::vector<std::string> arguments) {
+    return program(TSC_TOOL_NAME "-cache", std::move(arguments));
+  }
+  // One of the programs that this build made.
+  Output program(const std::string& name, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), (fs::path(TSC_BINARY_DIR) / name).string());
     return run(std::move(arguments));
   }
   // {"hits":1,"misses":2,...}
-  std::string cache_stats() {
-    return run({(fs::path(TSC_BINARY_DIR) / "tsc-cache").string(), "stats", "--json"}).out;
-  }
+  std::string cache_stats() { return tsc_cache({"stats", "--json"}).out; }
 
   Output run(std::vector<std::string> arguments) {
     const pid_t pid = start(std::move(arguments));

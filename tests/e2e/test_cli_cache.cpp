@@ -7,11 +7,6 @@ using namespace tsc::test;
 
 namespace {
 
-Output cache_tool(Place& place, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), (fs::path(TSC_BINARY_DIR) / "tsc-cache").string());
-  return place.run(std::move(arguments));
-}
-
 // A graph in which each size is a sum or product of three, whose normal form sorts by name.
 std::string sized_graph(const std::string& a, const std::string& b, const std::string& c) {
   return "input x: f32[" + a + ", " + b + ", " + c + "]\noutput y = reshape(x, [" + a + "*" + b +
@@ -76,17 +71,17 @@ TEST_CASE("tsc-cache why asks tsc for the graph's key") {
   Place place;
   place.graph("g.tsc", "input x: f32[n]\noutput y = exp(x) * 2\n");
   REQUIRE(place.tsc({"run", "g.tsc", "x=[0]"}).status == 0);
-  const Output hit = cache_tool(place, {"why", "g.tsc"});
+  const Output hit = place.tsc_cache({"why", "g.tsc"});
   CHECK(hit.status == 0);
   CHECK(hit.out.starts_with("hit: entry "));
-  CHECK(cache_tool(place, {"why", "g.tsc", "--strict"})
+  CHECK(place.tsc_cache({"why", "g.tsc", "--strict"})
             .out.starts_with("miss: this graph was compiled with other options\n"));
-  CHECK(cache_tool(place, {"why", "g.tsc", "--cpu", "x86-64-v2"})
+  CHECK(place.tsc_cache({"why", "g.tsc", "--cpu", "x86-64-v2"})
             .out.starts_with("miss: this graph was compiled for another CPU\n"));
   const Output key = place.tsc({"compile", "g.tsc", "--emit=key", "-o", "g.key"});
   CHECK(key.status == 0);
-  CHECK(cache_tool(place, {"why", "--key", "g.key"}) == hit);
-  const Output missing = cache_tool(place, {"why", "none.tsc"});
+  CHECK(place.tsc_cache({"why", "--key", "g.key"}) == hit);
+  const Output missing = place.tsc_cache({"why", "none.tsc"});
   CHECK(missing.status == 1);
   CHECK(missing.err.find("none.tsc") != std::string::npos);
   CHECK(place.cache_stats().starts_with("{\"hits\":0,\"misses\":1,"));
@@ -99,9 +94,9 @@ TEST_CASE("tsc-cache shows what an entry was compiled to") {
   REQUIRE(place.tsc({"run", "g.tsc", "x=[0]"}).status == 0);
   const std::string name = files_below(place.cache(), ".tsce").at(0).filename().string();
   const std::string key = name.substr(name.find('-') + 1, 16);
-  CHECK(cache_tool(place, {"show", key, "--source"}).out.find("tsc_exp(") != std::string::npos);
-  CHECK(cache_tool(place, {"list"}).out.find("  exp broadcast mul\n") != std::string::npos);
-  const Output assembly = cache_tool(place, {"show", key, "--assembly"});
+  CHECK(place.tsc_cache({"show", key, "--source"}).out.find("tsc_exp(") != std::string::npos);
+  CHECK(place.tsc_cache({"list"}).out.find("  exp broadcast mul\n") != std::string::npos);
+  const Output assembly = place.tsc_cache({"show", key, "--assembly"});
   if (assembly.status == 1)
     CHECK(assembly.err.find("needs llvm-objdump or objdump") != std::string::npos);
   else
@@ -113,10 +108,10 @@ TEST_CASE("a bundle carries programs into a read-only layer") {
   Place place;
   place.graph("g.tsc", "input x: f32[n]\noutput y = exp(x) * 2\n");
   const Output right = place.tsc({"run", "g.tsc", "x=[0]"});
-  REQUIRE(cache_tool(place, {"export", "all.tscb"}).status == 0);
-  REQUIRE(cache_tool(place, {"--dir", "layer", "import", "all.tscb"}).status == 0);
+  REQUIRE(place.tsc_cache({"export", "all.tscb"}).status == 0);
+  REQUIRE(place.tsc_cache({"--dir", "layer", "import", "all.tscb"}).status == 0);
   const std::vector<fs::path> before = files_below(place.path / "layer");
-  REQUIRE(cache_tool(place, {"clear"}).status == 0);
+  REQUIRE(place.tsc_cache({"clear"}).status == 0);
   place.set("TSC_CACHE_LAYERS=" + (place.path / "layer").string());
   CHECK(place.tsc({"run", "g.tsc", "x=[0]"}) == right);
   CHECK(place.cache_stats().starts_with("{\"hits\":1,\"misses\":1,\"entries\":0,"));

@@ -228,8 +228,8 @@ TEST_CASE("a signal leaves no temporary file") {
             std::to_string(i) + ")\n";
   place.graph("g.tsc", body + "output y400\n");
   for (int milliseconds : {20, 60, 150, 300}) {
-    const pid_t pid = place.start({(fs::path(TSC_BINARY_DIR) / "tsc").string(), "compile", "g.tsc",
-                                   "-o", "g.so", "--header", "g.h"});
+    const pid_t pid = place.start({(fs::path(TSC_BINARY_DIR) / TSC_TOOL_NAME).string(), "compile",
+                                   "g.tsc", "-o", "g.so", "--header", "g.h"});
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
     ::kill(pid, SIGINT);
     int status = 0;

@@ -14,7 +14,7 @@ using namespace tsc::test;
 
 namespace {
 
-const std::string tool = (fs::path(TSC_BINARY_DIR) / "tsc").string();
+const std::string tool = (fs::path(TSC_BINARY_DIR) / TSC_TOOL_NAME).string();
 
 // Takes a moment to compile, and gives a library and an entry of some KiB.
 const std::string graph = "input x: f32[n]\noutput y = sin(x) * exp(x) + tan(x) * lgamma(x + 2)\n";

@@ -61,7 +61,7 @@ TEST_CASE("under limits, a signal reaches the child, which cleans up") {
   Place place;
   place.graph("g.tsc", endless);
   for (int number : {SIGINT, SIGTERM}) {
-    const pid_t pid = place.start({(fs::path(TSC_BINARY_DIR) / "tsc").string(), "run",
+    const pid_t pid = place.start({(fs::path(TSC_BINARY_DIR) / TSC_TOOL_NAME).string(), "run",
                                    "--interpret", "g.tsc", "--time-limit=60s"});
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     ::kill(pid, number);
@@ -73,8 +73,8 @@ TEST_CASE("under limits, a signal reaches the child, which cleans up") {
 TEST_CASE("a limited command's child goes with it") {
   Place place;
   place.graph("g.tsc", endless);
-  const pid_t pid = place.start({(fs::path(TSC_BINARY_DIR) / "tsc").string(), "run", "--interpret",
-                                 "g.tsc", "--time-limit=60s"});
+  const pid_t pid = place.start({(fs::path(TSC_BINARY_DIR) / TSC_TOOL_NAME).string(), "run",
+                                 "--interpret", "g.tsc", "--time-limit=60s"});
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   const std::string children = place.run({"pgrep", "-P", std::to_string(pid)}).out;
   if (children.empty()) {

@@ -25,13 +25,16 @@ std::vector<std::string> matches(const std::string& text, const char* pattern) {
   return found;
 }
 
-std::vector<std::string> all_verbs(Place& place) {
-  return matches(place.tsc({"--help"}).out, "^  ([a-z]+)  ");
+const std::string tool = TSC_TOOL_NAME, cache_tool = TSC_TOOL_NAME "-cache";
+
+std::vector<std::string> all_verbs(Place& place, const std::string& program) {
+  return matches(place.program(program, {"--help"}).out, "^  ([a-z]+)  ");
 }
 
 // The long options that a verb's help shows.
-std::vector<std::string> options_in_help(Place& place, const std::string& verb) {
-  return matches(place.tsc({verb, "--help"}).out, "^  (?:-[a-z],)?(--[a-z-]+)");
+std::vector<std::string> options_in_help(Place& place, const std::string& program,
+                                         const std::string& verb) {
+  return matches(place.program(program, {verb, "--help"}).out, "^  (?:-[a-z],)?(--[a-z-]+)");
 }
 
 std::string section(const std::string& manual, const std::string& verb) {
@@ -48,29 +51,44 @@ bool have(Place& place, const char* program) {
 
 TEST_CASE("each verb and option of --help is in the manuals and in each completion") {
   Place place;
-  const std::string markdown = place.tsc({"manual", "--markdown"}).out,
-                    man = place.tsc({"manual"}).out;
-  const std::vector<std::string> verbs = all_verbs(place);
-  REQUIRE(verbs.size() >= 17);
+  const auto [program, doc, least] = GENERATE(
+      table<std::string, std::string, size_t>({{tool, "cli", 18}, {cache_tool, "cli-cache", 14}}));
+  const std::string markdown = place.program(program, {"manual", "--markdown"}).out,
+                    man = place.program(program, {"manual"}).out;
+  const std::vector<std::string> verbs = all_verbs(place, program);
+  REQUIRE(verbs.size() >= least);
   for (const std::string& verb : verbs) {
     INFO(verb);
     CHECK(contains(man, "\n.SS " + verb + "\n"));
     const std::string part = section(markdown, verb);
-    for (const std::string& option : options_in_help(place, verb)) {
+    for (const std::string& option : options_in_help(place, program, verb)) {
       INFO(option);
       CHECK(contains(part, option));
       CHECK(contains(man, std::regex_replace(option, std::regex("-"), "\\-")));
       for (const char* shell : {"bash", "zsh", "fish"}) {
         INFO(shell);
-        const std::string script = place.tsc({"completions", shell}).out;
+        const std::string script = place.program(program, {"completions", shell}).out;
         CHECK(contains(script, verb));
         CHECK(contains(script, shell == std::string("fish") ? "-l " + option.substr(2) : option));
       }
     }
   }
-  CHECK(read_file(fs::path(TSC_SOURCE_DIR) / "docs/cli.md") == markdown);
-  CHECK(read_file(fs::path(TSC_SOURCE_DIR) / "docs/man/tsc.1") == man);
   CHECK(!contains(markdown, "crash"));
+  if (tool != "tsc") return; // the docs are of programs with their usual names
+  CHECK(read_file(fs::path(TSC_SOURCE_DIR) / "docs" / (doc + ".md")) == markdown);
+  CHECK(read_file(fs::path(TSC_SOURCE_DIR) / "docs/man" / (program + ".1")) == man);
+}
+
+TEST_CASE("each verb's help has two examples or more") {
+  Place place;
+  const std::string program = GENERATE(tool, cache_tool);
+  for (const std::string& verb : all_verbs(place, program)) {
+    const std::string help = place.program(program, {verb, "--help"}).out;
+    INFO(help);
+    const size_t begin = help.find("\nExamples:\n");
+    REQUIRE(begin != std::string::npos);
+    CHECK(matches(help.substr(begin), "^  (.*)").size() >= 2);
+  }
 }
 
 TEST_CASE("the manual page is well-formed") {
@@ -79,7 +97,8 @@ TEST_CASE("the manual page is well-formed") {
     WARN("skipped: groff is not installed");
     return;
   }
-  place.file("tsc.1", place.tsc({"manual"}).out);
+  const std::string program = GENERATE(tool, cache_tool);
+  place.file("tsc.1", place.program(program, {"manual"}).out);
   const Output page = place.run({"groff", "-ww", "-man", "-Tascii", "tsc.1"});
   CHECK(page.status == 0);
   CHECK(page.err.empty());
@@ -92,11 +111,13 @@ TEST_CASE("bash completes verbs, options and values") {
     return;
   }
   place.file("tsc.bash", place.tsc({"completions", "bash"}).out);
+  place.file("cache.bash", place.tsc_cache({"completions", "bash"}).out);
   const auto completed = [&](const std::string& words, int at) {
+    const std::string function = "_" + words.substr(0, words.find(' '));
     const Output output = place.run({"bash", "-c",
-                                     "source ./tsc.bash; COMP_WORDS=(" + words +
-                                         "); COMP_CWORD=" + std::to_string(at) +
-                                         "; _tsc; printf '%s\\n' \"${COMPREPLY[@]}\""});
+                                     "source ./tsc.bash; source ./cache.bash; COMP_WORDS=(" +
+                                         words + "); COMP_CWORD=" + std::to_string(at) + "; " +
+                                         function + "; printf '%s\\n' \"${COMPREPLY[@]}\""});
     INFO(output);
     CHECK(output.status == 0);
     return output.out;
@@ -108,6 +129,9 @@ TEST_CASE("bash completes verbs, options and values") {
   CHECK(completed("tsc explain E0204", 2) == "E0204\n");
   CHECK(completed("tsc completions z", 2) == "zsh\n");
   CHECK(completed("tsc run tsc.b", 2) == "tsc.bash\n");
+  CHECK(completed("tsc-cache st", 1) == "stats\n");
+  CHECK(completed("tsc-cache list --sort s", 3) == "size\n");
+  CHECK(completed("tsc-cache prune --ol", 2) == "--older-than\n");
 }
 
 namespace {
@@ -163,11 +187,80 @@ TEST_CASE("--json prints one line whose members the manual names") {
       CHECK(contains(section(manual, command[0]), "\"" + name + "\""));
     }
   }
-  for (const std::string& verb : all_verbs(place))
-    for (const std::string& option : options_in_help(place, verb)) {
+  for (const std::string& verb : all_verbs(place, tool))
+    for (const std::string& option : options_in_help(place, tool, verb)) {
       INFO(verb);
       if (option == "--json" && TSC_CPU_JIT && verb != "describe") CHECK(shown.contains(verb));
     }
+}
+
+TEST_CASE("--json of tsc-cache prints one line whose members the manual names") {
+  NEEDS_JIT();
+  Place place;
+  place.graph("g.tsc", "input x: f32[n]\noutput y = exp(x) * 2\n");
+  REQUIRE(place.tsc({"run", "g.tsc", "x=[0]"}).status == 0);
+  const std::string key = Json::parse(place.tsc_cache({"list", "--json"}).out)["entries"][0]["key"];
+  const std::vector<std::vector<std::string>> commands = {
+      {"list"},  {"show", key}, {"diff", key, key}, {"why", "g.tsc"},       {"extract", key},
+      {"stats"}, {"verify"},    {"prune"},          {"export", "all.tscb"}, {"import", "all.tscb"},
+      {"clear"}, {"doctor"}};
+  const std::string manual = place.tsc_cache({"manual", "--markdown"}).out;
+  std::set<std::string> shown = {"completions", "manual"};
+  for (std::vector<std::string> command : commands) {
+    shown.insert(command[0]);
+    command.push_back("--json");
+    const Output output = place.tsc_cache(command);
+    INFO(command[0] << "\n" << output);
+    CHECK(output.err.empty());
+    CHECK(std::count(output.out.begin(), output.out.end(), '\n') == 1);
+    const Json json = Json::parse(output.out);
+    CHECK(json.at("schema") == 1);
+    std::set<std::string> names;
+    collect_names(json, {"misses_by", "settings", "metadata"}, names);
+    names.erase("schema");
+    for (const std::string& name : names) {
+      INFO(name);
+      CHECK(contains(section(manual, command[0]), "\"" + name + "\""));
+    }
+  }
+  for (const std::string& verb : all_verbs(place, cache_tool))
+    CHECK(shown.contains(verb));
+}
+
+TEST_CASE("tsc cache is tsc-cache, with all its words") {
+  Place place;
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {}, {"--help"}, {"--json"}, {"lst"}, {"stats", "--jsn"}, {"--dir", "other", "list"}}) {
+    std::vector<std::string> cache = words;
+    cache.insert(cache.begin(), "cache");
+    CHECK(place.tsc(cache) == place.tsc_cache(words));
+  }
+  fs::copy_file(fs::path(TSC_BINARY_DIR) / tool, place.path / "copy");
+  const Output alone = place.run({(place.path / "copy").string(), "cache", "list"});
+  CHECK(alone.status == 3);
+  CHECK(alone.err == "error[E0703] cannot-read: cannot run '" + (place.path / cache_tool).string() +
+                         "': No such file or directory\n");
+}
+
+TEST_CASE("tsc-cache suggests what was perhaps meant, and has colour where asked") {
+  Place place;
+  CHECK(place.tsc_cache({"lst"}) == Output{2, "",
+                                           "tsc-cache: there is no verb 'lst'; did you mean "
+                                           "'list'?\nTry 'tsc-cache --help'.\n"});
+  CHECK(place.tsc_cache({"--dir", "d", "lst"}) == place.tsc_cache({"lst"}));
+  CHECK(place.tsc_cache({"list", "--srt=used"}).err ==
+        "tsc-cache list: there is no option '--srt'; did you mean '--sort'?\n"
+        "Try 'tsc-cache list --help'.\n");
+  CHECK(place.tsc_cache({"list", "--sort", "sze"}).err ==
+        "tsc-cache list: --sort has no value 'sze'; did you mean 'size'?\n"
+        "Try 'tsc-cache list --help'.\n");
+  const Output plain = place.tsc_cache({"show", "00"});
+  CHECK(plain == Output{1, "", "tsc-cache: no entry's key starts with '00'\n"});
+  place.set("CLICOLOR_FORCE=1");
+  CHECK(contains(place.tsc_cache({"show", "00"}).err, "\x1b[1;31mtsc-cache:"));
+  CHECK(place.tsc_cache({"show", "00", "--color=never"}) == plain);
+  place.set("NO_COLOR=1");
+  CHECK(place.tsc_cache({"show", "00"}) == plain);
 }
 
 TEST_CASE("a value of an option that was mistyped gets a suggestion") {

@@ -66,7 +66,7 @@ TEST_CASE("the digits program says what is wrong with its data") {
 TEST_CASE("digits with graph files: trained, compiled, called from C") {
   NEEDS_JIT();
   Place place;
-  place.set("TSC=" + std::string(TSC_BINARY_DIR) + "/tsc");
+  place.set("TSC=" TSC_BINARY_DIR "/" TSC_TOOL_NAME);
   const Output trained =
       place.run({std::string(TSC_SOURCE_DIR) + "/examples/digits/train.sh", "made", "80"});
   INFO(trained);

@@ -45,7 +45,7 @@ TEST_CASE("without the JIT, all else works") {
 
 TEST_CASE("without the JIT, nothing links LLVM") {
   Place place;
-  const Output libraries = place.run({"ldd", (fs::path(TSC_BINARY_DIR) / "tsc").string()});
+  const Output libraries = place.run({"ldd", (fs::path(TSC_BINARY_DIR) / TSC_TOOL_NAME).string()});
   REQUIRE(libraries.status == 0);
   for (const char* name : {"LLVM", "clang", "lld"})
     CHECK(libraries.out.find(name) == std::string::npos);

@@ -122,6 +122,39 @@ TEST_CASE("tsc and another LLVM live in one process, whoever comes first") {
   CHECK(must(place, {"./host", "./plugin.so", other}) == program_prints);
 }
 
+TEST_CASE("manuals and completions are installed where man and the shells look for them") {
+  NEEDS_PLAIN_BUILD();
+  Place place;
+  for (const std::string& program :
+       {std::string(TSC_TOOL_NAME), std::string(TSC_TOOL_NAME "-cache")}) {
+    const fs::path share = installed() / "share";
+    const auto writes = [&](std::vector<std::string> words) {
+      return place.program(program, words).out;
+    };
+    CHECK(read_file(share / "man/man1" / (program + ".1")) == writes({"manual"}));
+    CHECK(read_file(share / "bash-completion/completions" / program) ==
+          writes({"completions", "bash"}));
+    CHECK(read_file(share / "zsh/site-functions" / ("_" + program)) ==
+          writes({"completions", "zsh"}));
+    CHECK(read_file(share / "fish/vendor_completions.d" / (program + ".fish")) ==
+          writes({"completions", "fish"}));
+  }
+}
+
+TEST_CASE("a build may name the programs otherwise") {
+  NEEDS_PLAIN_BUILD();
+  Place place;
+  must(place, {"cmake", "-G", "Ninja", "-S", TSC_SOURCE_DIR, "-B", "build",
+               "-DTSC_TOOL_NAME=tensorc", "-DTSC_TESTS=OFF"});
+  const std::string rules = place.read("build/build.ninja");
+  for (const char* part :
+       {"build tensorc: CXX_EXECUTABLE_LINKER", "build tensorc-cache: CXX_EXECUTABLE_LINKER",
+        " -DTSC_TOOL_NAME=\\\"tensorc\\\"\n"}) {
+    INFO(part);
+    CHECK(rules.find(part) != std::string::npos);
+  }
+}
+
 TEST_CASE("the library shows the names of the public headers alone") {
   NEEDS_PLAIN_BUILD();
   Place place;
@@ -155,8 +188,10 @@ TEST_CASE("the Debian package has the programs, the library and what it depends 
   const std::string file = shell(place, "ls *.deb");
   const std::string package = file.substr(0, file.find('\n'));
   const std::string content = must(place, {"dpkg-deb", "--contents", package});
-  for (const char* part : {"./usr/bin/" TSC_TOOL_NAME "\n", "./usr/bin/" TSC_TOOL_NAME "-cache\n",
-                           "./usr/include/tsc/tsc.h\n", "/libtsc.so -> ", "/tscConfig.cmake\n"}) {
+  for (const char* part :
+       {"./usr/bin/" TSC_TOOL_NAME "\n", "./usr/bin/" TSC_TOOL_NAME "-cache\n",
+        "./usr/include/tsc/tsc.h\n", "./usr/share/man/man1/" TSC_TOOL_NAME "-cache.1\n",
+        "/libtsc.so -> ", "/tscConfig.cmake\n"}) {
     INFO(part);
     CHECK(content.find(part) != std::string::npos);
   }

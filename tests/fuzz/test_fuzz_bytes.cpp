@@ -1,6 +1,6 @@
 // Mutated inputs for everything that reads bytes of strangers, for a bounded time: a second each,
-// with TSC_LONG a minute. TSC_FUZZ_SEED=17 writes and tries the inputs of this seed alone. For long runs with
-// feedback: scripts/fuzz.
+// with TSC_LONG a minute. TSC_FUZZ_SEED=17 writes and tries the inputs of this seed alone. For long
+// runs with feedback: scripts/fuzz.
 #include "support/files.h"
 #include "tests/allocations.h"
 #include "tests/catch.h"

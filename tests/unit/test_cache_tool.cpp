@@ -18,7 +18,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-const fs::path program = fs::path(TSC_BINARY_DIR) / "tsc-cache";
+const fs::path program = fs::path(TSC_BINARY_DIR) / TSC_TOOL_NAME "-cache";
 
 struct Output {
   int status;
@@ -158,8 +158,8 @@ TEST_CASE("tsc-cache list prints the entries, the last used first or the largest
   CHECK(run(scratch.path, {"list", "--sort", "size"}).out.starts_with(key.substr(0, 12) + " "));
   CHECK(run(scratch.path, {"list", "--sort", "colour"}) ==
         Output{2, "",
-               "tsc-cache: --sort is 'used' or 'size', not 'colour'\n"
-               "Try 'tsc-cache --help'.\n"});
+               "tsc-cache list: --sort has no value 'colour'\n"
+               "Try 'tsc-cache list --help'.\n"});
 }
 
 TEST_CASE("tsc-cache clear removes the entries and keeps the counters") {
@@ -197,9 +197,10 @@ TEST_CASE("tsc-cache prune removes what is old or too much, and tells before") {
   CHECK(store.get(key_of(1)));
   for (const char* wrong : {"", "x", "12", "5y", "-3d", "99999999999999999999d"})
     CHECK(run(scratch.path, {"prune", "--older-than", wrong}).status == (*wrong ? 2 : 0));
-  CHECK(
-      run(scratch.path, {"prune", "--max-size", "much"}) ==
-      Output{2, "", "tsc-cache: 'much' is no size such as 500M or 2G\nTry 'tsc-cache --help'.\n"});
+  CHECK(run(scratch.path, {"prune", "--max-size", "much"}) ==
+        Output{2, "",
+               "tsc-cache prune: 'much' is no size such as 500M or 2G\nTry 'tsc-cache prune "
+               "--help'.\n"});
 }
 
 TEST_CASE("tsc-cache show decodes an entry, whole or in parts") {
@@ -439,7 +440,7 @@ TEST_CASE("tsc-cache helps, and says what is wrong in the exit code") {
     const Output output = run(scratch.path, wrong);
     CHECK(output.status == 2);
     CHECK(output.out.empty());
-    CHECK(output.err.starts_with("tsc-cache: "));
+    CHECK(output.err.starts_with("tsc-cache"));
   }
   write_file(scratch.path / "file", "");
   for (const char* command : {"list", "stats", "clear"})

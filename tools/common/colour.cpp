@@ -1,5 +1,7 @@
 #include "tools/common/colour.h"
 
+#include "tools/common/program_name.h"
+
 #include <cstdlib>
 #include <unistd.h>
 
@@ -32,8 +34,8 @@ std::string coloured_line(std::string_view line) {
   if (text == 0 && rest.find(": ") != std::string_view::npos) {
     if (rest.starts_with("error[") || rest.starts_with("internal error"))
       return headline(line, red);
-    if (rest.starts_with("warning:")) return headline(line, magenta);
-    if (rest.starts_with("tsc")) return headline(line, red);
+    if (rest.starts_with("warning")) return headline(line, magenta);
+    if (rest.starts_with(tool_name())) return headline(line, red);
   }
   const std::string space(line.substr(0, text));
   if (rest.starts_with("| ") && rest.find('^') != std::string_view::npos)
@@ -44,6 +46,23 @@ std::string coloured_line(std::string_view line) {
 }
 
 } // namespace
+
+std::vector<std::pair<std::string, std::string>> colour_settings() {
+  return {{"NO_COLOR", "no colour in messages, whatever it is"},
+          {"CLICOLOR_FORCE", "colour in messages where stderr is no terminal too"}};
+}
+
+std::vector<std::string> colour_choices() { return {"auto", "always", "never"}; }
+
+std::string colour_option(int argc, const char* const* argv) {
+  std::string when = "auto";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word.starts_with("--color=")) when = word.substr(8);
+    if (word == "--color" && i + 1 < argc) when = argv[i + 1];
+  }
+  return when;
+}
 
 bool wants_colour(std::string_view when) {
   if (when == "always") return true;

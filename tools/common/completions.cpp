@@ -165,7 +165,9 @@ std::string zsh_completion(const CommandDoc& command) {
     }
     w.line("esac");
   }
-  w.line("compdef _{0} {0}", command.name);
+  w.line("# Loaded by name, this file is the function's first call.");
+  w.line("if [[ $funcstack[1] == _{0} ]]; then _{0} \"$@\"; else compdef _{0} {0}; fi",
+         command.name);
   return w.text();
 }
 

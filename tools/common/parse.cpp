@@ -1,6 +1,8 @@
 #include "tools/common/parse.h"
 
 #include "support/error.h"
+#include "tools/common/io.h"
+#include "tools/common/program_name.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -30,10 +32,11 @@ void add_names(const CLI::App& app, std::vector<std::string>& names) {
 }
 
 // The first argument that the verb did not expect, with what was perhaps meant.
-[[noreturn]] void unexpected(const CLI::App& app) {
+[[noreturn]] void unexpected(const CLI::App& app, Verbs verbs) {
   const std::vector<std::string> extras = app.remaining(true);
   const std::string first = extras.empty() ? "" : extras[0];
   const std::string option = first.substr(0, first.find('='));
+  if (app.get_subcommands().empty()) check_verb_name(verbs, app.get_name(), first);
   if (!option.starts_with("-"))
     throw UsageError(fmt::format("unexpected argument '{}'", printable(first)));
   std::vector<std::string> names;
@@ -72,14 +75,30 @@ bool parse(CLI::App& app, Verbs verbs, int argc, const char* const* argv) {
           fmt::format("unexpected argument '{}'; write NAME={}", printable(word), printable(word)));
   try {
     app.parse(argc, argv);
-  } catch (const CLI::Success& help) {
-    return app.exit(help), false;
+  } catch (const CLI::CallForHelp&) {
+    return put(with_tool_names(app.help())), false;
   } catch (const CLI::ExtrasError&) {
-    unexpected(app);
+    unexpected(app, verbs);
   } catch (const CLI::ParseError& error) {
     throw UsageError(printable(error.what(), 400));
   }
   return true;
+}
+
+void print_help(const CLI::App& app, Verbs verbs, std::string_view below) {
+  const std::string name = app.get_name();
+  put(fmt::format("Usage: {0} VERB [OPTIONS]    '{0} VERB --help' shows a verb's options\n\n",
+                  name));
+  for (const Verb* verb : verbs)
+    if (!verb->hidden) put(fmt::format("  {:12} {}\n", verb->name, with_tool_names(verb->doc)));
+  put(with_tool_names(below));
+}
+
+std::string usage_message(const std::string& command, Verbs verbs, int argc,
+                          const char* const* argv, const UsageError& error) {
+  const bool is_verb = argc > 1 && verb_named(verbs, argv[1]);
+  const std::string asked = is_verb ? fmt::format("{} {}", command, argv[1]) : command;
+  return fmt::format("{0}: {1}\nTry '{0} --help'.", asked, error.what());
 }
 
 void check_choice(const std::string& what, const std::string& given,

@@ -20,6 +20,14 @@ void add_verbs(CLI::App& app, Verbs verbs, std::function<int()>& action,
 // False when help was asked for and printed. Throws UsageError that says what was perhaps meant.
 bool parse(CLI::App& app, Verbs verbs, int argc, const char* const* argv);
 
+// What --help without a verb prints: a line each, which fit a terminal of 24 lines where `below` is
+// short; CLI11's own would not.
+void print_help(const CLI::App& app, Verbs verbs, std::string_view below);
+
+// "tsc run: there is no option '--x'" and which help to ask for.
+std::string usage_message(const std::string& command, Verbs verbs, int argc,
+                          const char* const* argv, const UsageError& error);
+
 // Throws UsageError with a suggestion where `given` is none of `allowed`; `what` names the option
 // or argument.
 void check_choice(const std::string& what, const std::string& given,

@@ -64,20 +64,20 @@ int import_entries(const Common& common, const Options& options) {
   return Done;
 }
 
-std::function<int()> declare_export(CLI::App& app, const Common& common) {
+std::function<int()> declare_export(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("FILE", options->file, "The bundle to write")->required()->type_name("");
   app.add_option("KEYS", options->keys, "First digits of the keys wanted (default: all)")
       ->type_name("");
-  return [options, &common] { return export_entries(common, *options); };
+  return [options] { return export_entries(common(), *options); };
 }
 
-std::function<int()> declare_import(CLI::App& app, const Common& common) {
+std::function<int()> declare_import(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("FILE", options->file, "The bundle; trust it as you would a program")
       ->required()
       ->type_name("");
-  return [options, &common] { return import_entries(common, *options); };
+  return [options] { return import_entries(common(), *options); };
 }
 
 } // namespace
@@ -85,11 +85,12 @@ std::function<int()> declare_import(CLI::App& app, const Common& common) {
 const Verb export_verb = {"export", "Write entries to one file, for another machine or a layer",
                           "  tsc-cache export kernels.tscb\n"
                           "  tsc-cache export two.tscb 1f730c 860b53",
-                          declare_export};
+                          declare_export,
+                          "{\"file\", \"entries\", \"skipped\": damaged or gone meanwhile}"};
 
 const Verb import_verb = {"import", "Take the entries of a bundle, once all of it is checked",
                           "  tsc-cache import kernels.tscb\n"
                           "  tsc-cache --dir /usr/share/tsc/cache import kernels.tscb",
-                          declare_import};
+                          declare_import, "{\"file\", \"entries\"}"};
 
 } // namespace tsc::cache_cli

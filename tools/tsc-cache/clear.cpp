@@ -21,11 +21,11 @@ int report(const Common& common, const Store& store, const Removed& removed, boo
   return Done;
 }
 
-std::function<int()> declare_clear(CLI::App&, const Common& common) {
-  return [&common] {
-    Store store = opened(common, true);
+std::function<int()> declare_clear(CLI::App&) {
+  return [] {
+    Store store = opened(common(), true);
     const Removed removed = store.clear();
-    return report(common, store, removed, false);
+    return report(common(), store, removed, false);
   };
 }
 
@@ -67,7 +67,7 @@ int prune(const Common& common, const PruneOptions& options) {
   return report(common, store, removed, options.dry_run);
 }
 
-std::function<int()> declare_prune(CLI::App& app, const Common& common) {
+std::function<int()> declare_prune(CLI::App& app) {
   const auto options = std::make_shared<PruneOptions>();
   app.add_option("--max-size", options->size, "Keep at most so many bytes (default: the setting's)")
       ->type_name("SIZE");
@@ -77,7 +77,7 @@ std::function<int()> declare_prune(CLI::App& app, const Common& common) {
   app.add_option("--older-than", options->age, "Also remove what was not used for so long")
       ->type_name("TIME");
   app.add_flag("--dry-run", options->dry_run, "Remove nothing, only say what would go");
-  return [options, &common] { return prune(common, *options); };
+  return [options] { return prune(common(), *options); };
 }
 
 } // namespace
@@ -85,11 +85,11 @@ std::function<int()> declare_prune(CLI::App& app, const Common& common) {
 const Verb clear_verb = {"clear", "Remove all entries; counters stay",
                          "  tsc-cache clear\n"
                          "  tsc-cache --dir /tmp/c clear",
-                         declare_clear};
+                         declare_clear, "{\"removed\", \"bytes\", \"dry_run\": false}"};
 
 const Verb prune_verb = {"prune", "Remove what was not used for long, or is too much",
                          "  tsc-cache prune --max-size 500M\n"
                          "  tsc-cache prune --older-than 30d --dry-run",
-                         declare_prune};
+                         declare_prune, "{\"removed\", \"bytes\", \"dry_run\": true or false}"};
 
 } // namespace tsc::cache_cli

@@ -24,18 +24,20 @@ int run(const Common& common, const std::string& first, const std::string& secon
   return Done;
 }
 
-std::function<int()> declare(CLI::App& app, const Common& common) {
+std::function<int()> declare(CLI::App& app) {
   const auto keys = std::make_shared<std::pair<std::string, std::string>>();
   app.add_option("KEY1", keys->first, "The first digits of a key")->required()->type_name("");
   app.add_option("KEY2", keys->second, "The first digits of another")->required()->type_name("");
-  return [keys, &common] { return run(common, keys->first, keys->second); };
+  return [keys] { return run(common(), keys->first, keys->second); };
 }
 
 } // namespace
 
-const Verb diff_verb = {"diff", "Say what differs between the keys of two entries",
-                        "  tsc-cache diff 1f730c 860b53\n"
-                        "  tsc-cache diff 1f730c 860b53 --json",
-                        declare};
+const Verb diff_verb = {
+    "diff", "Say what differs between the keys of two entries",
+    "  tsc-cache diff 1f730c 860b53\n"
+    "  tsc-cache diff 1f730c 860b53 --json",
+    declare,
+    "{\"differences\": [{\"field\", \"first\", \"second\"}]}: one of the two may be empty"};
 
 } // namespace tsc::cache_cli

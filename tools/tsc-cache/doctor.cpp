@@ -180,8 +180,8 @@ int run(const Common& common) {
   return bad ? CheckFailed : Done;
 }
 
-std::function<int()> declare(CLI::App&, const Common& common) {
-  return [&common] { return run(common); };
+std::function<int()> declare(CLI::App&) {
+  return [] { return run(common()); };
 }
 
 } // namespace
@@ -189,6 +189,8 @@ std::function<int()> declare(CLI::App&, const Common& common) {
 const Verb doctor_verb = {"doctor", "Say whether the cache can work here; exit code 5 if not",
                           "  tsc-cache doctor\n"
                           "  tsc-cache doctor --json",
-                          declare};
+                          declare,
+                          "{\"ok\": true or false, \"findings\": [{\"check\", \"health\": \"ok\", "
+                          "\"warn\" or \"bad\", \"text\"}]}"};
 
 } // namespace tsc::cache_cli

@@ -2,6 +2,7 @@
 
 #include "cache/folder.h"
 #include "support/error.h"
+#include "tools/common/program_name.h"
 
 #include <algorithm>
 #include <array>
@@ -23,8 +24,8 @@ void check(const Store& store) {
 std::string full_key(Store& store, const std::string& digits) {
   if (digits.empty() || digits.size() > 64 || !is_hex(digits, digits.size()))
     throw UsageError(fmt::format("'{}' is no key: give the first of its hexadecimal digits, as "
-                                 "'tsc-cache list' shows them",
-                                 printable(digits)));
+                                 "'{} list' shows them",
+                                 printable(digits), cli::cache_name()));
   const std::vector<std::string> keys = store.keys(digits);
   check(store);
   if (keys.empty()) throw WrongError(fmt::format("no entry's key starts with '{}'", digits));

@@ -37,7 +37,7 @@ int run(const Common& common, const std::string& digits, const std::string& dire
   return Done;
 }
 
-std::function<int()> declare(CLI::App& app, const Common& common) {
+std::function<int()> declare(CLI::App& app) {
   struct Options {
     std::string key, directory = ".";
   };
@@ -46,7 +46,7 @@ std::function<int()> declare(CLI::App& app, const Common& common) {
       ->required()
       ->type_name("");
   app.add_option("-o,--output", options->directory, "Where to (default: here)")->type_name("DIR");
-  return [options, &common] { return run(common, options->key, options->directory); };
+  return [options] { return run(common(), options->key, options->directory); };
 }
 
 } // namespace
@@ -54,6 +54,6 @@ std::function<int()> declare(CLI::App& app, const Common& common) {
 const Verb extract_verb = {"extract", "Write an entry's source, object, metadata and key to files",
                            "  tsc-cache extract 1f730c -o out\n"
                            "  tsc-cache extract 1f730c && objdump -d 1f730c*.o",
-                           declare};
+                           declare, "{\"key\", \"files\": [paths]}"};
 
 } // namespace tsc::cache_cli

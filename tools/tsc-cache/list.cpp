@@ -12,8 +12,7 @@ namespace tsc::cache_cli {
 namespace {
 
 int run(const Common& common, const std::string& sort) {
-  if (sort != "used" && sort != "size")
-    throw UsageError(fmt::format("--sort is 'used' or 'size', not '{}'", printable(sort)));
+  cli::check_choice("--sort has no value", sort, choices("BY"));
   Store store = opened(common);
   std::vector<EntryInfo> entries = store.list();
   check(store);
@@ -40,12 +39,12 @@ int run(const Common& common, const std::string& sort) {
   return Done;
 }
 
-std::function<int()> declare(CLI::App& app, const Common& common) {
+std::function<int()> declare(CLI::App& app) {
   const auto sort = std::make_shared<std::string>("used");
   app.add_option("--sort", *sort, "used (the last first) or size (the largest first)")
       ->type_name("BY")
       ->capture_default_str();
-  return [sort, &common] { return run(common, *sort); };
+  return [sort] { return run(common(), *sort); };
 }
 
 } // namespace
@@ -54,6 +53,9 @@ const Verb list_verb = {"list", "List the entries: key, size, last use, CPU, fir
                         "  tsc-cache list\n"
                         "  tsc-cache list --sort size\n"
                         "  tsc-cache list --json",
-                        declare};
+                        declare,
+                        "{\"entries\": [{\"key\": 64 digits, \"bytes\", \"last_used\": seconds "
+                        "since 1970, \"cpu\", \"graph\": its first ops,\n"
+                        "  \"metadata\": what the compiler stored, null where that is no JSON}]}"};
 
 } // namespace tsc::cache_cli

@@ -2,6 +2,9 @@
 // once. Data goes to stdout, messages to stderr; exit codes stand in verb.h. Each verb has a file
 // of its own.
 #include "support/error.h"
+#include "tools/common/colour.h"
+#include "tools/common/io.h"
+#include "tools/common/program_name.h"
 #include "tools/tsc-cache/verb.h"
 
 #include <array>
@@ -13,61 +16,48 @@ using namespace tsc::cache_cli;
 
 namespace {
 
-const std::array verbs = {&list_verb,    &show_verb,   &diff_verb,   &why_verb,
-                          &extract_verb, &stats_verb,  &verify_verb, &prune_verb,
-                          &clear_verb,   &export_verb, &import_verb, &doctor_verb};
+const std::array verbs = {&list_verb,   &show_verb,   &diff_verb,        &why_verb,   &extract_verb,
+                          &stats_verb,  &verify_verb, &prune_verb,       &clear_verb, &export_verb,
+                          &import_verb, &doctor_verb, &completions_verb, &manual_verb};
 
-constexpr const char* examples = R"(Examples:
-  tsc-cache                      directory, size and hit rate
-  tsc-cache list                 entries, the last used first
-  tsc-cache why model.tsc        would it hit, and if not, why?
-  tsc-cache stats --json         counters, as JSON
-  tsc-cache --dir /tmp/c list    look into another directory
+constexpr const char* examples = R"(
+Examples:
+  tsc-cache                    directory, size and hit rate
+  tsc-cache why model.tsc      would it hit, and if not, why?
+  tsc-cache --dir /tmp/c list  look into another directory
 
-The directory is TSC_CACHE_DIR, else $XDG_CACHE_HOME/tsc, else ~/.cache/tsc. Exit codes: 1 no such
-entry, 2 usage, 3 files, 5 verify or doctor found something bad.)";
+Every verb takes --dir DIR, --json and --color WHEN.
+)";
 
-void add_common(CLI::App& app, Common& common) {
-  app.add_option("--dir", common.directory, "The cache directory")->type_name("DIR");
-  app.add_flag("--json", common.json, "Print JSON, as docs/cache.md describes it");
-}
+Common given; // on the command line
 
 int run(int argc, char** argv) {
-  CLI::App app("Looks into the kernel cache of tsc, and keeps it tidy.", "tsc-cache");
-  app.footer(examples);
-  app.require_subcommand(0, 1);
-  Common common = {.directory = cache_directory().string()};
-  add_common(app, common);
-  std::function<int()> action = [&] { return overview(common); };
-  for (const Verb* verb : verbs) {
-    CLI::App* sub = app.add_subcommand(verb->name, verb->doc);
-    sub->footer(std::string("Examples:\n") + verb->examples);
-    add_common(*sub, common);
-    sub->callback([&action, run = verb->declare(*sub, common)] { action = run; });
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& help) {
-    app.exit(help);
-    return Done;
-  } catch (const CLI::ExtrasError&) {
-    throw UsageError(fmt::format("unexpected argument '{}'", printable(app.remaining(true)[0])));
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what());
-  }
+  CLI::App app("Looks into the kernel cache of tsc, and keeps it tidy.", cli::cache_name());
+  std::string colour = "auto";
+  given.directory = cache_directory().string();
+  std::function<int()> action = [] { return overview(given); };
+  app.fallthrough();
+  app.add_option("--dir", given.directory, "The cache directory, instead of the settings'")
+      ->type_name("DIR");
+  app.add_flag("--json", given.json, "Print JSON");
+  app.add_option("--color", colour, "Colour in messages: auto (on a terminal), always or never")
+      ->type_name("WHEN");
+  cli::add_verbs(app, verbs, action);
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  if (first == "--help" || first == "-h") return cli::print_help(app, verbs, examples), Done;
+  if (!cli::parse(app, verbs, argc, argv)) return Done;
+  cli::check_choice("--color has no value", colour, cli::colour_choices());
   return action();
-}
-
-// Nothing may be lost unseen: a full disk behind stdout shows only when it is flushed.
-void flush_output() {
-  if (std::fflush(stdout) != 0 || std::ferror(stdout))
-    throw Error(Diag::CannotWrite, "cannot write to standard output");
 }
 
 int fail(const std::string& message, int code) {
   std::fflush(stdout);
-  std::fputs(("tsc-cache: " + message + "\n").c_str(), stderr);
+  cli::error_text(message + "\n");
   return code;
+}
+
+int fail_within(const std::string& message, int code) {
+  return fail(fmt::format("{}: {}", cli::cache_name(), message), code);
 }
 
 int exit_code(Diag diag) {
@@ -76,20 +66,25 @@ int exit_code(Diag diag) {
 
 } // namespace
 
+const Common& cache_cli::common() { return given; }
+
+cli::Verbs cache_cli::all_verbs() { return verbs; }
+
 int main(int argc, char** argv) {
   try {
+    cli::use_colour(cli::wants_colour(cli::colour_option(argc, argv)));
     const int code = run(argc, argv);
-    flush_output();
+    cli::flush_output();
     return code;
   } catch (const UsageError& error) {
-    return fail(std::string(error.what()) + "\nTry 'tsc-cache --help'.", Usage);
+    return fail(cli::usage_message(cli::cache_name(), verbs, argc, argv, error), Usage);
   } catch (const WrongError& error) {
-    return fail(error.what(), Wrong);
+    return fail_within(error.what(), Wrong);
   } catch (const Error& error) {
-    return fail(error.message(), exit_code(error.diag()));
+    return fail_within(error.message(), exit_code(error.diag()));
   } catch (const std::system_error&) { // fmt's, when stdout is closed
-    return fail("cannot write to standard output", Io);
+    return fail_within("cannot write to standard output", Io);
   } catch (const std::exception& error) {
-    return fail(error.what(), Io);
+    return fail_within(error.what(), Io);
   }
 }

@@ -1,6 +1,7 @@
 // tsc-cache show: one entry, decoded.
 #include "support/error.h"
 #include "support/files.h"
+#include "tools/common/program_name.h"
 #include "tools/tsc-cache/entries.h"
 #include "tools/tsc-cache/spawn.h"
 #include "tools/tsc-cache/text.h"
@@ -48,8 +49,10 @@ std::string assembly_of(const std::string& object) {
     const size_t code = ran->out.find("Disassembly"); // without the temporary's name
     return ran->out.substr(code == std::string::npos ? 0 : code);
   }
-  throw WrongError("assembly needs llvm-objdump or objdump in PATH; 'tsc-cache extract' writes the "
-                   "object to a file");
+  throw WrongError(
+      fmt::format("assembly needs llvm-objdump or objdump in PATH; '{} extract' writes "
+                  "the object to a file",
+                  cli::cache_name()));
 }
 
 // The key's fields before the graph; one that stands several times is a list.
@@ -116,7 +119,7 @@ int run(const Common& common, const Options& options) {
   return Done;
 }
 
-std::function<int()> declare(CLI::App& app, const Common& common) {
+std::function<int()> declare(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("KEY", options->key, "The first digits of the entry's key")
       ->required()
@@ -125,7 +128,7 @@ std::function<int()> declare(CLI::App& app, const Common& common) {
   app.add_flag("--assembly", options->assembly, "The object, disassembled by an objdump in PATH");
   app.add_flag("--key", options->key_text, "The whole key text, as it was hashed");
   app.add_flag("--metadata", options->metadata, "What the compiler stored beside the object");
-  return [options, &common] { return run(common, *options); };
+  return [options] { return run(common(), *options); };
 }
 
 } // namespace
@@ -134,6 +137,10 @@ const Verb show_verb = {"show", "Show an entry: what it was compiled from, for w
                         "  tsc-cache show 1f730c\n"
                         "  tsc-cache show 1f730c --source\n"
                         "  tsc-cache show 1f730c --assembly",
-                        declare};
+                        declare,
+                        "{\"key\", \"settings\": {the key's fields before the graph; one that "
+                        "stands several times is a list},\n"
+                        "  \"graph\": [lines], \"metadata\", \"object_bytes\", \"source\", "
+                        "\"assembly\": with --assembly}"};
 
 } // namespace tsc::cache_cli

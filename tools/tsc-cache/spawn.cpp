@@ -5,7 +5,6 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
-#include <filesystem>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -55,12 +54,6 @@ std::optional<Ran> run_program(std::vector<std::string> arguments) {
   while (::waitpid(pid, &status, 0) < 0)
     if (errno != EINTR) fail(errno);
   return Ran{WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), std::move(out)};
-}
-
-std::string beside_us(const std::string& name) {
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (self.parent_path() / name).string();
 }
 
 } // namespace tsc::cache_cli

@@ -16,7 +16,4 @@ struct Ran {
 // rest as ours; nothing when there is no such program.
 std::optional<Ran> run_program(std::vector<std::string> argv);
 
-// The path of `name` in the folder of the running program.
-std::string beside_us(const std::string& name);
-
 } // namespace tsc::cache_cli

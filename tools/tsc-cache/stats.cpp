@@ -65,13 +65,13 @@ int show(const Common& common, uint64_t rough_above, void (*print)(const Store&,
   return Done;
 }
 
-std::function<int()> declare(CLI::App& app, const Common& common) {
+std::function<int()> declare(CLI::App& app) {
   const auto zero = std::make_shared<bool>(false);
   app.add_flag("--zero", *zero, "Let the counters start again, once they are shown");
-  return [zero, &common] {
-    const int code = show(common, UINT64_MAX, print_long);
+  return [zero] {
+    const int code = show(common(), UINT64_MAX, print_long);
     if (*zero) {
-      Store store = opened(common, true);
+      Store store = opened(common(), true);
       store.reset_counters();
       check(store);
     }
@@ -90,6 +90,11 @@ const Verb stats_verb = {"stats", "Show hits, misses by reason, and the time sav
                          "  tsc-cache stats\n"
                          "  tsc-cache stats --json\n"
                          "  tsc-cache stats --zero",
-                         declare};
+                         declare,
+                         "{\"hits\", \"misses\", \"entries\", \"bytes\", \"misses_by\": {a number "
+                         "for each reason}, \"builds\", \"build_ms\": programs\n"
+                         "  stored and how long compiling took, \"saved_ms\": hits times the mean "
+                         "of the builds, \"prunes\",\n"
+                         "  \"directory\", \"max_entries\", \"max_bytes\"}"};
 
 } // namespace tsc::cache_cli

@@ -1,14 +1,12 @@
-// A verb of the command: `tsc-cache NAME ...`. Each has a file of its own; main.cpp lists them.
+// The verbs of `tsc-cache`. Each has a file of its own; main.cpp lists them.
 #pragma once
 
 #include "cache/store.h"
-
-#include <CLI/CLI.hpp>
-#include <functional>
-#include <stdexcept>
-#include <string>
+#include "tools/common/parse.h"
 
 namespace tsc::cache_cli {
+
+using cli::UsageError, cli::Verb;
 
 enum ExitCode {
   Done = 0,
@@ -24,24 +22,19 @@ struct Common {
   bool json = false;
 };
 
-struct Verb {
-  const char* name;
-  const char* doc;      // one line
-  const char* examples; // shown by --help, below the options
-  // Declares the verb's options; what it returns runs once they are read, and gives the exit code.
-  std::function<int()> (*declare)(CLI::App& app, const Common& common);
-};
+// As this command line says; defined in main.cpp.
+const Common& common();
 
 extern const Verb list_verb, show_verb, diff_verb, why_verb, extract_verb, stats_verb, verify_verb,
-    prune_verb, clear_verb, export_verb, import_verb, doctor_verb;
+    prune_verb, clear_verb, export_verb, import_verb, doctor_verb, completions_verb, manual_verb;
+
+cli::Verbs all_verbs(); // in the order of --help, defined in main.cpp
+
+// What a value of this name may be, for completions and suggestions; empty where it is free.
+std::vector<std::string> choices(const std::string& value);
 
 // Without a verb: what stats shows, in short.
 int overview(const Common& common);
-
-// Wrong use of the command itself: exit code 2.
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 // What was asked for is not there, or is not what it should be: exit code 1.
 struct WrongError : std::runtime_error {

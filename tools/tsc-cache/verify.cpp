@@ -29,10 +29,10 @@ int run(const Common& common, bool remove) {
   return checked.bad.empty() || remove ? Done : CheckFailed;
 }
 
-std::function<int()> declare(CLI::App& app, const Common& common) {
+std::function<int()> declare(CLI::App& app) {
   const auto remove = std::make_shared<bool>(false);
   app.add_flag("--delete", *remove, "Remove the entries that are damaged");
-  return [remove, &common] { return run(common, *remove); };
+  return [remove] { return run(common(), *remove); };
 }
 
 } // namespace
@@ -40,6 +40,8 @@ std::function<int()> declare(CLI::App& app, const Common& common) {
 const Verb verify_verb = {"verify", "Read every entry and check it; exit code 5 if one is damaged",
                           "  tsc-cache verify\n"
                           "  tsc-cache verify --delete",
-                          declare};
+                          declare,
+                          "{\"entries\", \"bytes\": of those that are whole, \"bad\": [names of "
+                          "files], \"deleted\": true or false}"};
 
 } // namespace tsc::cache_cli

@@ -2,6 +2,7 @@
 // comes from `tsc`, which stands beside us: this program knows no graphs.
 #include "support/error.h"
 #include "support/files.h"
+#include "tools/common/program_name.h"
 #include "tools/tsc-cache/entries.h"
 #include "tools/tsc-cache/spawn.h"
 #include "tools/tsc-cache/text.h"
@@ -20,7 +21,8 @@ struct Options {
 };
 
 std::string key_by_tsc(const Options& options) {
-  std::vector<std::string> argv = {beside_us(TSC_COMPILER), "compile", "--emit=key", "--name", "f"};
+  std::vector<std::string> argv = {cli::beside_us(cli::tool_name()), "compile", "--emit=key",
+                                   "--name", "f"};
   if (!options.cpu.empty()) argv.insert(argv.end(), {"--cpu", options.cpu});
   if (options.strict) argv.emplace_back("--strict");
   argv.insert(argv.end(), {"--", options.graph});
@@ -28,8 +30,8 @@ std::string key_by_tsc(const Options& options) {
   if (!ran)
     throw Error(Diag::CannotRead,
                 fmt::format("there is no '{}', which knows a graph's key; or give the key itself "
-                            "with --key, as 'tsc compile --emit=key' prints it",
-                            printable(argv[0], 200)));
+                            "with --key, as '{} compile --emit=key' prints it",
+                            printable(argv[0], 200), cli::tool_name()));
   if (ran->status != 0) throw WrongError("there is no key for this graph"); // tsc said why
   return ran->out;
 }
@@ -46,8 +48,8 @@ std::string key_in_file(const std::string& path) {
   constexpr uint64_t most = uint64_t{1} << 30;
   const std::string text = path == "-" ? standard_input() : read_file(path, most);
   if (key_fields(text).empty())
-    throw WrongError(
-        fmt::format("'{}' is no key as 'tsc compile --emit=key' prints it", printable(path, 200)));
+    throw WrongError(fmt::format("'{}' is no key as '{} compile --emit=key' prints it",
+                                 printable(path, 200), cli::tool_name()));
   return text;
 }
 
@@ -74,7 +76,7 @@ int run(const Common& common, const Options& options) {
   return Done;
 }
 
-std::function<int()> declare(CLI::App& app, const Common& common) {
+std::function<int()> declare(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("GRAPH", options->graph, "The graph file (.tsc)")->type_name("");
   app.add_option("--cpu", options->cpu, "The CPU it is compiled for, as 'tsc run' takes it")
@@ -83,15 +85,18 @@ std::function<int()> declare(CLI::App& app, const Common& common) {
   app.add_option("--key", options->key_file,
                  "Instead of a graph, its key as 'tsc compile --emit=key' prints it; - is stdin")
       ->type_name("FILE");
-  return [options, &common] { return run(common, *options); };
+  return [options] { return run(common(), *options); };
 }
 
 } // namespace
 
-const Verb why_verb = {"why", "Say whether a graph is in the cache, and what differs if not",
-                       "  tsc-cache why model.tsc\n"
-                       "  tsc-cache why model.tsc --cpu x86-64-v3\n"
-                       "  tsc compile model.tsc --emit=key | tsc-cache why --key -",
-                       declare};
+const Verb why_verb = {
+    "why", "Say whether a graph is in the cache, and what differs if not",
+    "  tsc-cache why model.tsc\n"
+    "  tsc-cache why model.tsc --cpu x86-64-v3\n"
+    "  tsc compile model.tsc --emit=key | tsc-cache why --key -",
+    declare,
+    "{\"hit\": true or false, \"reason\": null for a hit, \"nearest\": a key or null,\n"
+    "  \"differences\": [{\"field\", \"asked\", \"stored\"}]}"};
 
 } // namespace tsc::cache_cli

@@ -2,6 +2,8 @@
 #include "compiler/emit_kinds.h"
 #include "compiler/toolchain.h"
 #include "passes/pass.h"
+#include "tools/common/colour.h"
+#include "tools/common/manual_verbs.h"
 #include "tools/tsc/show_stages.h"
 #include "tools/tsc/verb.h"
 
@@ -38,9 +40,9 @@ Names choices(const std::string& value) {
   if (value == "PASS") return pass_names();
   if (value == "KIND") return emit_kind_names();
   if (value == "CODE") return diagnostic_names();
-  if (value == "SHELL") return {"bash", "zsh", "fish"};
+  if (value == "SHELL") return shells();
   if (value == "WHAT") return {"interp"};
-  if (value == "WHEN") return {"auto", "always", "never"};
+  if (value == "WHEN") return colour_choices();
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "support/settings.h"
 #include "tools/common/colour.h"
 #include "tools/common/json.h"
+#include "tools/common/program_name.h"
 #include "tools/tsc/exit_code.h"
 #include "tools/tsc/graph_options.h"
 #include "tools/tsc/io.h"
@@ -188,7 +189,7 @@ int run(bool json) {
   }
   text += problems ? fmt::format("{} {}\n", problems, problems == 1 ? "problem" : "problems")
                    : "no problems\n";
-  put(json ? json_line({{"findings", all}, {"problems", problems}}) : text);
+  put(json ? json_line({{"findings", all}, {"problems", problems}}) : with_tool_names(text));
   return problems ? Wrong : Done;
 }
 

@@ -1,6 +1,7 @@
 // tsc explain: what a diagnostic means.
 #include "support/error.h"
 #include "tools/common/json.h"
+#include "tools/common/program_name.h"
 #include "tools/tsc/graph_options.h"
 #include "tools/tsc/io.h"
 #include "tools/tsc/verb.h"
@@ -46,7 +47,7 @@ int run(const Options& options) {
     text += line_of(row);
   }
   if (!options.code.empty()) text += rows[0].advice + std::string("\n");
-  put(options.json ? json_line({{"diagnostics", all}}) : text);
+  put(options.json ? json_line({{"diagnostics", all}}) : with_tool_names(text));
   return 0;
 }
 

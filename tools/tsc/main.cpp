@@ -2,6 +2,7 @@
 // exit_code.h. Each verb has a file of its own.
 #include "support/settings.h"
 #include "tools/common/colour.h"
+#include "tools/common/program_name.h"
 #include "tools/tsc/common_options.h"
 #include "tools/tsc/exit_code.h"
 #include "tools/tsc/io.h"
@@ -18,25 +19,16 @@ using namespace tsc::cli;
 
 namespace {
 
-const std::array verbs = {&run_verb,     &bench_verb,  &compile_verb, &describe_verb,
-                          &check_verb,   &show_verb,   &grad_verb,    &verify_verb,
-                          &ops_verb,     &rules_verb,  &passes_verb,  &targets_verb,
-                          &explain_verb, &doctor_verb, &version_verb, &completions_verb,
-                          &manual_verb,  &repro_verb,  &crash_verb};
+const std::array verbs = {&run_verb,         &bench_verb,   &compile_verb, &describe_verb,
+                          &check_verb,       &show_verb,    &grad_verb,    &verify_verb,
+                          &ops_verb,         &rules_verb,   &passes_verb,  &targets_verb,
+                          &cache_verb,       &explain_verb, &doctor_verb,  &version_verb,
+                          &completions_verb, &manual_verb,  &repro_verb,   &crash_verb};
 
 constexpr const char* examples = R"(
 Examples:
   tsc run examples/logistic.tsc "x=[[0,1],[-1,-2]]"
-  tsc compile model.tsc -o model.so --header model.h
 )";
-
-// Fits a terminal of 24 lines; CLI11's own would not.
-void print_help() {
-  put("Usage: tsc VERB [OPTIONS]    'tsc VERB --help' shows a verb's options\n\n");
-  for (const Verb* verb : verbs)
-    if (!verb->hidden) put(fmt::format("  {:12} {}\n", verb->name, verb->doc));
-  put(examples);
-}
 
 // Where a setting's value comes from, too.
 void print_settings() {
@@ -49,19 +41,8 @@ void print_settings() {
   }
 }
 
-// The last --color of the command line: errors in the command line itself have colour, too.
-std::string colour_option(int argc, char** argv) {
-  std::string when = "auto";
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word.starts_with("--color=")) when = word.substr(8);
-    if (word == "--color" && i + 1 < argc) when = argv[i + 1];
-  }
-  return when;
-}
-
 int run(int argc, char** argv) {
-  CLI::App app("Compiles tensor graphs to native code, and runs them.", "tsc");
+  CLI::App app("Compiles tensor graphs to native code, and runs them.", tool_name());
   bool help_env = false, version = false;
   std::string colour = "auto";
   std::function<int()> action;
@@ -74,12 +55,13 @@ int run(int argc, char** argv) {
     if (verb.compiles) add_common_options(sub);
   });
   const std::string_view first = argc > 1 ? argv[1] : "--help";
-  if (first == "--help" || first == "-h") return print_help(), Done;
+  if (first == cache_verb.name) run_cache_tool(argv + 1);
+  if (first == "--help" || first == "-h") return print_help(app, verbs, examples), Done;
   if (!parse(app, verbs, argc, argv)) return Done;
-  check_choice("--color has no value", colour, choices("WHEN"));
+  check_choice("--color has no value", colour, colour_choices());
   if (version) return print_version(), Done;
   if (help_env) return print_settings(), Done;
-  return action ? run_as_asked(action) : (print_help(), Done);
+  return action ? run_as_asked(action) : (print_help(app, verbs, examples), Done);
 }
 
 int fail(const std::string& message, int code) {
@@ -100,10 +82,12 @@ int bug(const std::string& message, int argc, char** argv) {
   return fail(
       message + "\nThis is a bug in tsc. " +
           (bundle.empty()
-               ? "Please report it with the graph, the command and what 'tsc version' prints."
+               ? fmt::format(
+                     "Please report it with the graph, the command and what '{} version' prints.",
+                     tool_name())
                : fmt::format("Please report it with the file\n  {}\nwhich holds the command, "
-                             "the graph and small data files; 'tsc repro FILE' replays it.",
-                             printable(bundle, 4096))),
+                             "the graph and small data files; '{} repro FILE' replays it.",
+                             printable(bundle, 4096), tool_name())),
       Internal);
 }
 
@@ -114,16 +98,14 @@ int guarded(int argc, char** argv) {
     flush_output();
     return code;
   } catch (const UsageError& error) {
-    const bool is_verb = argc > 1 && verb_named(verbs, argv[1]);
-    const std::string verb = is_verb ? fmt::format(" {}", argv[1]) : "";
-    return fail(fmt::format("tsc{0}: {1}\nTry 'tsc{0} --help'.", verb, error.what()), Usage);
+    return fail(usage_message(tool_name(), verbs, argc, argv, error), Usage);
   } catch (const Error& error) {
     if (error.diag() == Diag::OutOfMemory) return out_of_memory(error.what());
     return fail(error.what(), exit_code(error.diag()));
   } catch (const InternalError& error) {
     return bug(error.what(), argc, argv);
   } catch (const std::bad_alloc&) {
-    return out_of_memory("tsc: out of memory");
+    return out_of_memory(tool_name() + ": out of memory");
   } catch (const std::exception& error) {
     if (memory_is_limited()) return out_of_memory(error.what()); // a thread that cannot start
     return bug(fmt::format("internal error in tsc (please report): {}", error.what()), argc, argv);
@@ -135,7 +117,7 @@ int guarded(int argc, char** argv) {
 Verbs cli::all_verbs() { return verbs; }
 
 int cli::execute(std::vector<std::string> words) {
-  words.insert(words.begin(), "tsc");
+  words.insert(words.begin(), tool_name());
   std::vector<char*> argv;
   for (std::string& word : words)
     argv.push_back(word.data());

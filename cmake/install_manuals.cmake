@@ -1,0 +1,15 @@
+# Writes what the installed programs say of themselves: manual pages and completions, under the names that this
+# build gives the programs. TSC_PROGRAMS are their paths, TSC_SHARE is where share/ is.
+cmake_policy(VERSION 3.25)
+function(write_output place)
+  execute_process(COMMAND ${ARGN} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  file(WRITE ${TSC_SHARE}/${place} "${text}")
+  message(STATUS "Installed: ${TSC_SHARE}/${place}")
+endfunction()
+foreach(program IN LISTS TSC_PROGRAMS)
+  cmake_path(GET program FILENAME name)
+  write_output(man/man1/${name}.1 ${program} manual)
+  write_output(bash-completion/completions/${name} ${program} completions bash)
+  write_output(zsh/site-functions/_${name} ${program} completions zsh)
+  write_output(fish/vendor_completions.d/${name}.fish ${program} completions fish)
+endforeach()
