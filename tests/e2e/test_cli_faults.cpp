@@ -135,7 +135,7 @@ TEST_CASE("a cache without room is a warning, not an error") {
   CHECK(output.status == 0);
   CHECK(output.out.starts_with("y = ["));
   CHECK(output.err ==
-        "warning: the kernel cache is not used: cannot write in the cache directory '" +
+        "warning[E0601]: the kernel cache is not used: cannot write in the cache directory '" +
             (place.cache() / "v2").string() + "': File too large\n");
   CHECK(files_below(place.cache(), ".tsce").empty());
   CHECK(files_below(place.cache(), ".tmp").empty());

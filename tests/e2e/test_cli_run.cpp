@@ -139,7 +139,8 @@ TEST_CASE("a cache that cannot be used is a warning, once") {
   const Output output = place.tsc({"run", logistic, "x=[[0]]"});
   CHECK(output.status == 0);
   CHECK(output.out == "s = [[0.5]]\n");
-  CHECK(output.err == "warning: the kernel cache is not used: '" + (place.path / "file").string() +
+  CHECK(output.err == "warning[E0601]: the kernel cache is not used: '" +
+                          (place.path / "file").string() +
                           "' is no directory, or a symbolic link to one; a cache directory must be "
                           "one itself\n");
   CHECK(place.tsc({"run", "--no-cache", logistic, "x=[[0]]"}) == Output{0, "s = [[0.5]]\n", ""});

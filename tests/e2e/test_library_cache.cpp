@@ -132,7 +132,7 @@ TEST_CASE("a cache that cannot be used is told of once, and the library is made"
   place.cache_in((place.path / "file").string());
   const Output output = place.tsc({"compile", "g.tsc", "-o", "g.so"});
   CHECK(output.status == 0);
-  CHECK(output.err.starts_with("warning: the kernel cache is not used: "));
+  CHECK(output.err.starts_with("warning[E0601]: the kernel cache is not used: "));
   CHECK(std::count(output.err.begin(), output.err.end(), '\n') == 1);
   CHECK(place.exists("g.so"));
 }

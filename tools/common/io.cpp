@@ -58,6 +58,9 @@ void error_text(std::string_view text) {
 void use_colour(bool colour) { in_colour = colour; }
 
 void warn(std::string_view text) { message("warning", text); }
+void warn(Diag diag, std::string_view text) {
+  message(fmt::format("warning[{}]", row(diag).code).c_str(), text);
+}
 void note(std::string_view text) { message("note", text); }
 
 void flush_output() {

@@ -1,6 +1,8 @@
 // Input and output of our programs: data goes to stdout or a file, messages to stderr.
 #pragma once
 
+#include "support/error.h"
+
 #include <string>
 #include <string_view>
 
@@ -14,6 +16,7 @@ void error_text(std::string_view text);
 void use_colour(bool colour);
 
 void warn(std::string_view message);
+void warn(Diag diag, std::string_view message); // "warning[E0601]: ...", for tsc explain
 void note(std::string_view message);
 
 // All that went to stdout must have arrived; throws CannotWrite where a disk or pipe failed.

@@ -70,7 +70,7 @@ std::string dependencies(const std::string& output, const std::vector<std::strin
 void tell(const std::string& object, const CompileReport& report, bool& told) {
   if (!report.cache_explained.empty()) note(object + ": cache " + report.cache_explained);
   if (!report.cache_problem.empty() && !told)
-    warn("the kernel cache is not used: " + report.cache_problem);
+    warn(Diag::BadCacheDir, "the kernel cache is not used: " + report.cache_problem);
   told |= !report.cache_problem.empty();
 }
 

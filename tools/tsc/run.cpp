@@ -58,7 +58,8 @@ Results compiled(const Graph& graph, std::span<const Array> arguments,
   dump_if_asked(graph, {.cpu = options.cpu, .strict = options.strict});
   const auto executable = compile(graph, how, &report);
   if (!report.cache_explained.empty()) note("cache " + report.cache_explained);
-  if (!report.cache_problem.empty()) warn("the kernel cache is not used: " + report.cache_problem);
+  if (!report.cache_problem.empty())
+    warn(Diag::BadCacheDir, "the kernel cache is not used: " + report.cache_problem);
   std::vector<Array> inputs(arguments.begin(), arguments.end());
   inputs.insert(inputs.end(), states.begin(), states.end());
   enter_phase("call");
