@@ -26,7 +26,9 @@ CommonOptions& common() {
 
 void add_common_options(CLI::App& app) {
   CommonOptions& o = common();
-  app.add_option("-j,--jobs", o.jobs, "Threads for large kernels, as TSC_THREADS says otherwise")
+  app.add_option(
+         "-j,--jobs", o.jobs,
+         "Threads for large kernels and for the graphs of a library; TSC_THREADS without it")
       ->type_name("N")
       ->check(CLI::Range(1, 1024).description(""));
   app.add_option("--dump", o.dump, "Write what the graph is behind each step there")
