@@ -89,7 +89,7 @@ Program find_or_build(const Canonical& asked, const CompileOptions& options, Com
 std::shared_ptr<const Executable> loaded(Program program, const Graph& graph) {
   Manifest manifest = manifest_of(program, graph);
   std::vector<Array> constants = constants_of(program, graph);
-  auto code = load_object(std::move(program.object), program_symbols());
+  auto code = load_object(program.object, program_symbols());
   return std::make_shared<const Executable>(std::move(manifest), std::move(code),
                                             std::move(constants));
 }

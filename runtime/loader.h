@@ -1,5 +1,4 @@
-// Loads object files into this process. ORC stands in orc_loader.cpp; no_orc_loader.cpp says that
-// the build has none.
+// Loads object files into this process. Needs neither LLVM nor the system's dynamic linker.
 #pragma once
 
 #include <memory>
@@ -19,8 +18,9 @@ public:
 // Symbols of this process that the object may use, by name: nothing else resolves.
 using SymbolTable = std::vector<std::pair<std::string, void*>>;
 
-// Links `object` (relocatable ELF) into memory; never RWX. Throws InternalError when it cannot be
-// linked, e.g. for a symbol that `externals` does not hold.
-std::unique_ptr<LoadedCode> load_object(std::string object, const SymbolTable& externals);
+// Links `object` (relocatable ELF, as the compiler makes them) into memory; never RWX. Throws
+// InternalError when it cannot be linked, e.g. for a symbol that `externals` does not hold;
+// NoBackend where the system forbids to make memory executable; OutOfMemory.
+std::unique_ptr<LoadedCode> load_object(const std::string& object, const SymbolTable& externals);
 
 } // namespace tsc

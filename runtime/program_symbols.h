@@ -9,4 +9,7 @@ namespace tsc {
 // cblas_sgemm and cblas_dgemm, or nothing in a build without BLAS.
 const SymbolTable& program_symbols();
 
+// What Clang may call of its own accord, whatever the source says: functions of libc and libm.
+const SymbolTable& compiler_support();
+
 } // namespace tsc

@@ -34,30 +34,27 @@ std::string_view content(std::string_view file, const Elf64_Shdr& section) {
   return part(file, section.sh_offset, section.sh_size);
 }
 
-void elf_sections(std::string_view file, std::string_view name,
-                  std::vector<std::string_view>& found) {
-  const auto header = read<Elf64_Ehdr>(file, 0);
-  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)
-    damaged("the file is for another kind of machine");
-  if (header.e_shoff == 0) return;
+std::vector<Elf64_Shdr> section_headers(std::string_view file, const Elf64_Ehdr& header) {
+  if (header.e_shoff == 0) return {};
   if (header.e_shentsize != sizeof(Elf64_Shdr)) damaged("the table of sections is damaged");
   const auto section = [&](uint64_t index) {
-    if (index > file.size()) damaged("the table of sections is damaged"); // before it can wrap
     if (header.e_shoff > file.size()) damaged("the file is cut short");
     return read<Elf64_Shdr>(file, header.e_shoff + index * sizeof(Elf64_Shdr));
   };
-  // Counts that do not fit the header stand in the first section.
+  // A count that does not fit the header stands in the first section.
   const uint64_t count = header.e_shnum ? header.e_shnum : section(0).sh_size;
-  const uint64_t names = header.e_shstrndx == SHN_XINDEX ? section(0).sh_link : header.e_shstrndx;
   if (count > file.size() / sizeof(Elf64_Shdr)) damaged("the table of sections is damaged");
-  const std::string_view strings = content(file, section(names));
-  for (uint64_t i = 0; i < count; ++i) {
-    const Elf64_Shdr s = section(i);
-    if (s.sh_type == SHT_NULL) continue;
-    if (s.sh_name >= strings.size()) damaged("a section has no name");
-    const std::string_view rest = strings.substr(s.sh_name);
-    if (rest.substr(0, rest.find('\0')) == name) found.push_back(content(file, s));
-  }
+  std::vector<Elf64_Shdr> headers;
+  for (uint64_t i = 0; i < count; ++i)
+    headers.push_back(section(i));
+  return headers;
+}
+
+void elf_sections(std::string_view file, std::string_view name,
+                  std::vector<std::string_view>& found) {
+  for (const ElfSection& section : elf_file(file).sections)
+    if (section.header.sh_type != SHT_NULL && section.name == name)
+      found.push_back(section.content);
 }
 
 void archive_sections(std::string_view file, std::string_view name,
@@ -77,6 +74,35 @@ void archive_sections(std::string_view file, std::string_view name,
 }
 
 } // namespace
+
+void elf_table_damaged() { damaged("a table is damaged"); }
+
+std::string_view elf_string(std::string_view strings, uint64_t offset) {
+  if (offset >= strings.size()) damaged("a name is missing");
+  const std::string_view rest = strings.substr(offset);
+  return rest.substr(0, rest.find('\0'));
+}
+
+ElfFile elf_file(std::string_view file) {
+  ElfFile out = {read<Elf64_Ehdr>(file, 0), {}};
+  const Elf64_Ehdr& header = out.header;
+  if (!file.starts_with(elf_magic)) damaged("it is no ELF file");
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)
+    damaged("the file is for another kind of machine");
+  const std::vector<Elf64_Shdr> headers = section_headers(file, header);
+  if (headers.empty()) return out;
+  const uint64_t names =
+      header.e_shstrndx == SHN_XINDEX ? headers[0].sh_link : uint64_t{header.e_shstrndx};
+  if (names >= headers.size()) damaged("the table of sections is damaged");
+  const std::string_view strings = content(file, headers[names]);
+  for (const Elf64_Shdr& h : headers) {
+    if (h.sh_type == SHT_NULL)
+      out.sections.push_back({h, {}, {}});
+    else
+      out.sections.push_back({h, elf_string(strings, h.sh_name), content(file, h)});
+  }
+  return out;
+}
 
 bool is_binary(std::string_view file) {
   return file.starts_with(elf_magic) || file.starts_with(archive_magic);

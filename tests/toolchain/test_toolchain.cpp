@@ -18,6 +18,7 @@
 #include <fstream>
 #include <functional>
 #include <pthread.h>
+#include <random>
 #include <thread>
 #include <unistd.h>
 
@@ -387,6 +388,56 @@ TEST_CASE("damaged objects are refused, not run") {
   const std::vector<std::string> empty = {""};
   CHECK(message_of([&] { link_shared(empty, {}, {}); }) ==
         "error[E0707] cannot-link: object 0 is damaged: Invalid ELF class");
+}
+
+TEST_CASE("an object may have tables of addresses, variables, constants and jump tables") {
+  const std::string object = compile_cpp(
+      "extern \"C\" int other(int);\n"
+      "static int own(int x) { return x + 7; }\n"
+      "using Function = int (*)(int);\n"
+      "extern \"C\" const Function table[3] = {other, own, nullptr};\n"
+      "extern \"C\" { int calls; int first = 40; }\n"
+      "extern \"C\" __attribute__((noinline)) const char* word(int x) {\n"
+      "  switch (x) { case 0: return \"zero\"; case 1: return \"one\"; case 2: return \"two\";\n"
+      "    case 3: return \"three\"; case 4: return \"four\"; default: return \"many\"; }\n"
+      "}\n"
+      "extern \"C\" Function address() { return other; }\n"
+      "extern \"C\" int tsc_run(int x) {\n"
+      "  ++calls;\n"
+      "  return table[x](x) + first + calls + word(x + 2)[0];\n"
+      "}\n",
+      host_target());
+  int (*other)(int) = [](int x) { return 100 * x; };
+  const auto code = load_object(object, {{"other", reinterpret_cast<void*>(other)}});
+  CHECK(call(*code, 0) == 0 + 40 + 1 + 't');
+  CHECK(call(*code, 1) == 8 + 40 + 2 + 't');
+  using Address = void* (*)();
+  CHECK(reinterpret_cast<Address>(code->symbol("address"))() == reinterpret_cast<void*>(other));
+  using Word = const char* (*)(int);
+  CHECK(std::string(reinterpret_cast<Word>(code->symbol("word"))(4)) == "four");
+  CHECK(call(*load_object(object, {{"other", reinterpret_cast<void*>(other)}}), 0) ==
+        0 + 40 + 1 + 't'); // its variables are its own
+}
+
+TEST_CASE("objects with any bytes changed are refused or loaded, within their bounds") {
+  const std::string object =
+      compile_cpp(samples::repeated(samples::softmax_kernel, 1), host_target());
+  std::mt19937 random(1);
+  for (int i = 0; i < 20000; ++i) {
+    std::string changed = object;
+    for (int n = 0; n < 3; ++n) { // half of them in the header, or in the tables at the end
+      const size_t at = random() % 2   ? random() % changed.size()
+                        : random() % 4 ? changed.size() - 1 - random() % 1024
+                                       : random() % 64;
+      changed[at] = static_cast<char>(random() % 2 ? random() : 0xff);
+    }
+    try {
+      load_object(changed, {});
+    } catch (const InternalError&) {
+    } catch (const Error& error) {
+      if (error.diag() != Diag::OutOfMemory) throw;
+    }
+  }
 }
 
 TEST_CASE("loading and unloading leaves nothing behind") {
