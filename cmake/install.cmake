@@ -51,4 +51,7 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+if(TSC_BLAS)
+  set(CPACK_DEBIAN_PACKAGE_DEPENDS libopenblas0) # opened by name at run time: no tool can see it
+endif()
 include(CPack)

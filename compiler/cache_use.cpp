@@ -36,7 +36,7 @@ std::string key_material(const ObjectKey& object, const CompileOptions& options)
   for (const std::string& feature : object.target.features)
     key.field("feature", feature);
   key.field("optimise", options.optimise).field("strict", options.strict);
-  key.field("blas", options.lower.blas).field("blas symbols", program_symbols().size());
+  key.field("blas", options.lower.blas).field("has blas", has_blas());
   key.field("group", options.lower.max_group).field("embed", options.lower.embed_bytes);
   key.field("inlined", options.lower.body.inlined).field("piece", options.lower.body.piece);
   key.field("salt", value(Setting::CacheSalt));

@@ -89,7 +89,7 @@ Program find_or_build(const Canonical& asked, const CompileOptions& options, Com
 std::shared_ptr<const Executable> loaded(Program program, const Graph& graph) {
   Manifest manifest = manifest_of(program, graph);
   std::vector<Array> constants = constants_of(program, graph);
-  auto code = load_object(program.object, program_symbols());
+  auto code = load_object(program.object, program_symbols(program.libraries));
   return std::make_shared<const Executable>(std::move(manifest), std::move(code),
                                             std::move(constants));
 }
@@ -128,7 +128,7 @@ Graph optimised(const Graph& graph, const CompileOptions& options) {
 Plan planned(const Graph& optimised_graph, const CompileOptions& options, LowerTrace* trace) {
   options.enter("lower");
   LowerOptions how = options.lower;
-  how.blas &= !program_symbols().empty();
+  how.blas &= has_blas();
   Plan plan = lower(optimised_graph, how, trace);
   if (distrusted()) check_same_values(optimised_graph, plan);
   return plan;

@@ -7,6 +7,7 @@
 #include "compiler/program.h"
 #include "ir/key.h"
 #include "passes/sizes.h"
+#include "runtime/program_symbols.h"
 #include "support/hash.h"
 
 #include <algorithm>
@@ -163,7 +164,7 @@ Parts compiled(Functions functions, const LibraryOptions& options) {
   for (const CProgram& p : library.programs) {
     const Source source = emit_program(p);
     sources.push_back(source.full());
-    if (source.calls_blas) parts.libraries = {"libopenblas.so.0"};
+    if (source.calls_blas) parts.libraries = {blas_library};
   }
   Wrapper wrapper = wrapper_of(library, target, parts.libraries);
 
@@ -214,7 +215,7 @@ std::string library_description(Functions functions, const LibraryOptions& optio
   const Library library = all_lowered(functions, options);
   MetadataFacts facts;
   for (const CProgram& p : library.programs)
-    if (emit_program(p).calls_blas) facts.libraries = {"libopenblas.so.0"};
+    if (emit_program(p).calls_blas) facts.libraries = {blas_library};
   return library_metadata(library.programs, library.graphs, facts);
 }
 

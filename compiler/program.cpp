@@ -2,6 +2,7 @@
 
 #include "passes/fuse.h"
 #include "passes/sizes.h"
+#include "runtime/program_symbols.h"
 #include "support/hash.h"
 
 #include <nlohmann/json.hpp>
@@ -54,7 +55,7 @@ Program make_program(const Plan& plan, std::string source, std::string object, b
   program.index_checks = index_checks_of(plan);
   for (const PlanConstant& c : plan.constants)
     if (!c.embedded) program.constants.push_back(sha256(c.value.bytes()).hex());
-  if (calls_blas) program.libraries.push_back("libopenblas.so.0");
+  if (calls_blas) program.libraries.push_back(blas_library);
   return program;
 }
 

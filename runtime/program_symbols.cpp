@@ -1,23 +1,52 @@
 #include "runtime/program_symbols.h"
 
+#include "support/error.h"
+
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-
-#ifdef TSC_BLAS
-#include <cblas.h>
-#endif
+#include <dlfcn.h>
+#include <fmt/format.h>
 
 namespace tsc {
 
-const SymbolTable& program_symbols() {
-  static const SymbolTable symbols = {
-#ifdef TSC_BLAS
-      {"cblas_dgemm", reinterpret_cast<void*>(&cblas_dgemm)},
-      {"cblas_sgemm", reinterpret_cast<void*>(&cblas_sgemm)},
-#endif
-  };
+namespace {
+
+// Opened for good: programs have its addresses.
+SymbolTable open_blas() {
+  void* const library = ::dlopen(blas_library, RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    throw Error(Diag::NoBackend, fmt::format("cannot open {}, which large products need: {}",
+                                             blas_library, printable(::dlerror(), 200)))
+        .hint("install OpenBLAS (Debian's libopenblas0)");
+  SymbolTable symbols;
+  for (const char* name : {"cblas_dgemm", "cblas_sgemm"}) {
+    symbols.emplace_back(name, ::dlsym(library, name));
+    if (!symbols.back().second)
+      throw Error(Diag::NoBackend, fmt::format("{} lacks {}", blas_library, name))
+          .hint("it must be OpenBLAS with the C interface (Debian's libopenblas0)");
+  }
   return symbols;
+}
+
+} // namespace
+
+bool has_blas() {
+#ifdef TSC_BLAS
+  return true;
+#else
+  return false;
+#endif
+}
+
+const SymbolTable& program_symbols(std::span<const std::string> libraries) {
+  static const SymbolTable none;
+  if (libraries.empty()) return none;
+  if (libraries.size() > 1 || libraries[0] != blas_library || !has_blas())
+    throw InternalError(
+        fmt::format("the program needs an unknown library '{}'", printable(libraries[0])));
+  static const SymbolTable blas = open_blas();
+  return blas;
 }
 
 const SymbolTable& compiler_support() {

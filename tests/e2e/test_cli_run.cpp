@@ -161,6 +161,28 @@ TEST_CASE("names of inputs may be anything, and reach no source") {
   }
 }
 
+TEST_CASE("BLAS is opened by programs that call it, and alone by them") {
+  NEEDS_JIT();
+#ifdef TSC_BLAS
+  Place place;
+  place.file("libopenblas.so.0", "no library");
+  place.set("LD_LIBRARY_PATH=" + place.path.string());
+  place.graph("plain.tsc", "input x: f32[n]\noutput y = x + 1\n");
+  CHECK(place.tsc({"run", "plain.tsc", "x=[1]"}) == Output{0, "y = [2.]\n", ""});
+  place.graph("product.tsc", "input a: f32[n, n]\noutput b = matmul(a, a)\n");
+  for (int i = 0; i < 2; ++i) { // compiled, then from the cache
+    const Output output = place.tsc({"run", "product.tsc", "a=[[2]]"});
+    CHECK(output.status == 4);
+    CHECK(output.err ==
+          "error[E0701] no-backend: cannot open libopenblas.so.0, which large products "
+          "need: " +
+              place.path.string() +
+              "/libopenblas.so.0: file too short\n"
+              "  hint: install OpenBLAS (Debian's libopenblas0)\n");
+  }
+#endif
+}
+
 TEST_CASE(
     "where memory may not become executable, run says so, and compile and the interpreter work") {
   NEEDS_JIT();

@@ -93,9 +93,14 @@ Finding threads() {
 }
 
 Finding blas() {
-  if (program_symbols().empty())
-    return {"blas", "this build has none: large products are loops", State::Note};
-  return {"blas", "OpenBLAS for large products"};
+  if (!has_blas()) return {"blas", "this build has none: large products are loops", State::Note};
+  try {
+    const std::string library = blas_library;
+    program_symbols({&library, 1});
+    return {"blas", "OpenBLAS for large products"};
+  } catch (const Error& error) {
+    return {"blas", error.message(), State::Problem, "install OpenBLAS (Debian's libopenblas0)"};
+  }
 }
 
 Finding library(const char* about, std::initializer_list<const char*> names) {

@@ -22,7 +22,7 @@ std::string toolchain_name() {
 
 // What can be left out of a build.
 std::vector<std::pair<const char*, bool>> parts() {
-  return {{"cpu-jit", TSC_CPU_JIT != 0}, {"blas", !program_symbols().empty()}};
+  return {{"cpu-jit", TSC_CPU_JIT != 0}, {"blas", has_blas()}};
 }
 
 Json json_of() {
