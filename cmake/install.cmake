@@ -18,7 +18,14 @@ target_link_options(tsc_shared PRIVATE -Wl,--version-script=${exports} -Wl,-z,de
 set_target_properties(tsc_tool PROPERTIES EXPORT_NAME tool)
 set_target_properties(tsc-cache_tool PROPERTIES EXPORT_NAME cache_tool)
 
+# The compiler is opened by its name: it lies beside the library, and where the program says.
+file(RELATIVE_PATH lib_from_bin ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+set_target_properties(tsc_shared PROPERTIES INSTALL_RPATH "$ORIGIN")
+set_target_properties(tsc_tool PROPERTIES INSTALL_RPATH "$ORIGIN/${lib_from_bin}")
 install(TARGETS tsc_shared tsc_tool tsc-cache_tool EXPORT tscTargets)
+if(TSC_CPU_JIT)
+  install(TARGETS tsc_clang EXPORT tscTargets LIBRARY NAMELINK_SKIP)
+endif()
 # The headers are found and rewritten when they are installed.
 install(CODE "set(TSC_SOURCE_DIR [[${PROJECT_SOURCE_DIR}]])
 set(TSC_INCLUDE_DIR \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}\")")

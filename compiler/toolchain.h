@@ -1,7 +1,10 @@
 // The CPU toolchain: Clang in process from source text to an object file, objects to a shared
 // library. Everything happens in memory: no shell, no child process, no temporary file, no signal
-// handler. All functions are thread-safe. LLVM and Clang headers stand in clang.cpp, LLD's in
-// lld.cpp.
+// handler. All functions are thread-safe.
+//
+// Clang, LLVM and LLD stand in a shared library of their own, libtsc-clang, made of compiler/clang/.
+// The first call of any of these functions opens it, which takes longer than all else that a program
+// from the cache needs; throws Error(NoBackend) where it is not there.
 #pragma once
 
 #include <cstdint>

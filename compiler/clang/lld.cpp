@@ -1,7 +1,7 @@
 // LLD as a library. It knows files only by name, so all inputs and the output are memory files,
 // named through /proc/self/fd; those names reach no output. It keeps global state, so one link runs
 // at a time.
-#include "compiler/llvm_options.h"
+#include "compiler/clang/llvm_options.h"
 #include "compiler/toolchain.h"
 #include "support/error.h"
 

@@ -7,7 +7,7 @@
 // twenty of the last two in one source 206 [238] and 390 [520]. The code is as fast as that of -O2
 // or faster, but for loops that a failed check leaves (0.85). Half of the time is instruction
 // selection and what follows it, which no choice of passes here changes.
-#include "compiler/llvm_options.h"
+#include "compiler/clang/llvm_options.h"
 #include "compiler/toolchain.h"
 #include "support/error.h"
 

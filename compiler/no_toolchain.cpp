@@ -1,4 +1,4 @@
-// Stands for clang.cpp in builds without the CPU compiler.
+// Stands for toolchain.cpp in builds without the CPU compiler.
 #include "compiler/toolchain.h"
 #include "support/error.h"
 
@@ -18,6 +18,12 @@ CpuTarget target_named(std::string_view) { missing(); }
 std::vector<std::string> known_cpus() { return {}; }
 std::string compile_cpp(const std::string&, const CpuTarget&, Emit, Effort) { missing(); }
 std::string data_object(std::span<const DataSymbol>, const CpuTarget&) { missing(); }
+std::string link_shared(std::span<const std::string>, std::span<const std::string>,
+                        std::span<const std::string>, const std::string&) {
+  missing();
+}
+std::string link_object(std::span<const std::string>) { missing(); }
+std::string archive(const std::string&, const std::string&) { missing(); }
 std::string toolchain_identity() { return "none"; }
 
 } // namespace tsc
