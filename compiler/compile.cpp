@@ -136,6 +136,10 @@ Plan planned(const Graph& optimised_graph, const CompileOptions& options, LowerT
 
 Source emitted(const Plan& plan) { return emit(plan, cpp); }
 
+std::string interpreted_instead(const NoExecutableMemory& error) {
+  return error.message() + "; interpreting instead, which is slow";
+}
+
 std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptions& options,
                                           CompileReport* report) {
   CompileReport unused;

@@ -54,8 +54,12 @@ Source emitted(const Plan& plan); // C++
 // The text under whose digest the cache files the program: everything that can change the object.
 std::string cache_key(const Graph& graph, const CompileOptions& options = {});
 
-// Compiles and loads. Throws Error for a graph that cannot be compiled (unbound size, unknown CPU).
+// Compiles and loads. Throws Error for a graph that cannot be compiled (unbound size, unknown CPU);
+// NoExecutableMemory.
 std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptions& options = {},
                                           CompileReport* report = nullptr);
+
+// What to say, in one line, when the graph is interpreted because of that.
+std::string interpreted_instead(const NoExecutableMemory& error);
 
 } // namespace tsc

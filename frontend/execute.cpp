@@ -59,12 +59,18 @@ private:
 
 } // namespace
 
-std::shared_ptr<const Execution> prepare(Graph graph, const FunctionOptions& options) {
+Prepared prepare(const Graph& graph, const FunctionOptions& options) {
   switch (options.mode) {
+  case Mode::Auto:
+    try {
+      return {std::make_shared<Native>(graph, options.strict), ""};
+    } catch (const NoExecutableMemory& error) {
+      return {std::make_shared<Interpreted>(graph), interpreted_instead(error)};
+    }
   case Mode::Compile:
-    return std::make_shared<Native>(graph, options.strict);
+    return {std::make_shared<Native>(graph, options.strict), ""};
   case Mode::Interpret:
-    return std::make_shared<Interpreted>(graph);
+    return {std::make_shared<Interpreted>(graph), ""};
   }
   throw InternalError("bad mode");
 }

@@ -16,6 +16,10 @@ public:
   virtual std::vector<Array> run(std::span<const Array> arguments) const = 0;
 };
 
-std::shared_ptr<const Execution> prepare(Graph graph, const FunctionOptions& options);
+struct Prepared {
+  std::shared_ptr<const Execution> execution;
+  std::string warning; // one line, or "": see Function::warning
+};
+Prepared prepare(const Graph& graph, const FunctionOptions& options);
 
 } // namespace tsc::frontend

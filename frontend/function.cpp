@@ -24,6 +24,7 @@ struct Compiled {
   std::vector<std::shared_ptr<SharedValue>> shared; // in the order of the graph's states
   std::vector<bool> updated;                        // which of them a call changes
   std::shared_ptr<const Execution> execution;
+  std::string warning;
 
   std::vector<Array> gather(std::span<const CallArgument> arguments) const;
   size_t input_named(const std::string& name) const;
@@ -192,6 +193,8 @@ std::vector<std::string> Function::inputs() const {
   return names;
 }
 
+const std::string& Function::warning() const { return compiled_->warning; }
+
 std::vector<std::string> Function::outputs() const { return compiled_->outputs; }
 
 namespace {
@@ -215,7 +218,9 @@ public:
     compiled_.shared = lowering_.shared();
     for (NodeId state : lowering_.graph().states())
       compiled_.updated.push_back(is_updated(state));
-    compiled_.execution = frontend::prepare(std::move(lowering_.graph()), options_);
+    auto [execution, warning] = frontend::prepare(lowering_.graph(), options_);
+    compiled_.execution = std::move(execution);
+    compiled_.warning = std::move(warning);
     return std::make_shared<const Compiled>(std::move(compiled_));
   }
 

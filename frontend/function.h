@@ -17,7 +17,8 @@
 namespace [[gnu::visibility("default")]] tsc {
 
 enum class Mode : uint8_t {
-  Compile,   // optimised and compiled
+  Auto,      // Compile; Interpret where the system lets no memory become executable, with a warning
+  Compile,   // optimised and compiled; NoBackend where that cannot be
   Interpret, // only stabilised, and run by the reference interpreter: slow, nothing to compile
 };
 
@@ -40,7 +41,7 @@ struct FunctionOptions {
   bool allow_unused = false;
   // Keep what infinities and NaNs give: otherwise x - x is 0 whatever x is.
   bool strict = false;
-  Mode mode = Mode::Compile;
+  Mode mode = Mode::Auto;
 };
 
 // The outputs of a function: tensors, with names or without. Unnamed ones have their tensor's name,
@@ -139,6 +140,10 @@ public:
 
   std::vector<std::string> inputs() const;
   std::vector<std::string> outputs() const;
+
+  // One line for the user where calls will be slow: with Mode::Auto the function is interpreted,
+  // because this process may not make memory executable. Else "". Nothing prints it.
+  const std::string& warning() const;
 
 private:
   friend Function function(const std::vector<Tensor>&, const OutputList&, const FunctionOptions&,

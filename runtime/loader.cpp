@@ -30,16 +30,6 @@ template <class... Args>
   throw InternalError("cannot load object: " + fmt::format(format, std::forward<Args>(args)...));
 }
 
-// Memory that was written may not become executable: hardened services, SELinux.
-[[noreturn]] void refuse_executable_memory(int error) {
-  throw Error(Diag::NoBackend,
-              std::string("this process may not make memory executable: ") + std::strerror(error))
-      .hint("a policy forbids it (PR_SET_MDWE, systemd's MemoryDenyWriteExecute=, SELinux's "
-            "execmem); "
-            "use the interpreter ('tsc run --interpret', Mode::Interpret) or a library that 'tsc "
-            "compile' makes, which works there, too");
-}
-
 // Pages of one protection, in the order in which they lie.
 enum Pages { Code, Constants, Variables };
 
@@ -62,7 +52,7 @@ public:
   void protect(size_t from, size_t bytes, int protection) const {
     if (bytes == 0 || ::mprotect(start_ + from, bytes, protection) == 0) return;
     if ((protection & PROT_EXEC) && (errno == EACCES || errno == EPERM))
-      refuse_executable_memory(errno);
+      throw NoExecutableMemory(std::strerror(errno));
     refuse("{}", std::strerror(errno));
   }
 
@@ -357,6 +347,13 @@ void Link::relocate(const Relocation& r) const {
 }
 
 } // namespace
+
+NoExecutableMemory::NoExecutableMemory(const std::string& reason)
+    : Error(Diag::NoBackend, "this process may not make memory executable: " + reason) {
+  hint("a policy forbids it (PR_SET_MDWE, systemd's MemoryDenyWriteExecute=, SELinux's execmem); "
+       "use the interpreter ('tsc run --interpret', Mode::Interpret) or a library that 'tsc "
+       "compile' makes, which works there, too");
+}
 
 std::unique_ptr<LoadedCode> load_object(const std::string& object, const SymbolTable& externals) {
 #if !defined(__x86_64__)

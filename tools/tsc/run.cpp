@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 struct Options {
   std::string graph, load, save, cpu = "native";
   std::vector<std::string> values, outputs;
-  bool interpret = false, no_cache = false, explain_cache = false, exact = false, strict = false;
+  bool interpret = false, no_interpret = false, no_cache = false, explain_cache = false,
+       exact = false, strict = false;
 };
 
 // The outputs, then the next value of each state.
@@ -68,6 +69,19 @@ Results compiled(const Graph& graph, std::span<const Array> arguments,
   std::vector<Array> next = next_states(graph, states, all);
   all.resize(graph.outputs.size());
   return {std::move(all), std::move(next)};
+}
+
+// Interpreted where the system lets no compiled code run, unless the user will have none of it.
+Results computed(const Graph& graph, std::span<const Array> arguments,
+                 std::span<const Array> states, const Options& options) {
+  if (options.interpret) return interpreted(graph, arguments, states);
+  try {
+    return compiled(graph, arguments, states, options);
+  } catch (const NoExecutableMemory& error) {
+    if (options.no_interpret) throw;
+    warn(Diag::NoBackend, interpreted_instead(error));
+  }
+  return interpreted(graph, arguments, states);
 }
 
 // States start as the graph file says, unless a directory has them. A training loop loads from
@@ -127,8 +141,7 @@ int run(const Options& options) {
   const std::vector<std::string> files = output_files(file.graph, options.outputs);
   const std::vector<Array> given = arguments(file.graph, options.values);
   const std::vector<Array> states = starting_states(file, given, options);
-  const Results results = options.interpret ? interpreted(file.graph, given, states)
-                                            : compiled(file.graph, given, states, options);
+  const Results results = computed(file.graph, given, states, options);
   write_results(file.graph, results, files, options);
   return 0;
 }
@@ -151,7 +164,11 @@ std::function<int()> declare(CLI::App& app) {
   add_cpu(app, options->cpu);
   add_strict(app, options->strict);
   app.add_flag("--exact", options->exact, "Print all elements with all their digits");
-  app.add_flag("--interpret", options->interpret, "Use the reference interpreter, compile nothing");
+  auto* const interpret = app.add_flag("--interpret", options->interpret,
+                                       "Use the reference interpreter, compile nothing");
+  app.add_flag("--no-interpret", options->no_interpret,
+               "Fail where the system lets no compiled code run, instead of interpreting")
+      ->excludes(interpret);
   app.add_flag("--no-cache", options->no_cache, "Compile even if the kernel cache has the program");
   app.add_flag("--explain-cache", options->explain_cache,
                "Say whether the kernel cache has the program, and what differs from the nearest");
