@@ -214,6 +214,33 @@ void Store::prune_if_due(const Folder& folder) const {
   evict_beyond(folder, limits_);
 }
 
+namespace {
+
+constexpr uint64_t max_note_bytes = 64 << 10;
+
+std::string note_name(const std::string& question) {
+  return fmt::format("notes/{}", sha256(question).hex()[0]);
+}
+
+} // namespace
+
+std::optional<std::string> Store::note(const std::string& question) {
+  std::optional<std::string> answer;
+  with_folder([&](const Folder& folder) {
+    const auto bytes = folder.read(note_name(question), max_note_bytes);
+    if (auto entry = decode(bytes.value_or("")); entry && entry->key_text == question)
+      answer = std::move(entry->metadata);
+  });
+  return answer;
+}
+
+void Store::keep_note(const std::string& question, const std::string& answer) {
+  if (!writes()) return;
+  with_folder([&](const Folder& folder) {
+    folder.write(note_name(question), encode({question, answer, "", ""}));
+  });
+}
+
 Explanation Store::explain(const std::string& key_text) {
   Explanation out;
   std::optional<Neighbour> nearest;

@@ -5,6 +5,7 @@
 //   ROOT/CACHEDIR.TAG            tells backup programs to skip ROOT
 //   ROOT/v2/ab/abcd...-KEY.tsce  one entry (cache/entry.h, cache/entry_name.h)
 //   ROOT/v2/ab/....tmp           one being written, or left by a writer that was killed
+//   ROOT/v2/notes/3              what was noted of other things (Store::note)
 //   ROOT/v2/hits, misses-new ... counters (cache/folder.h)
 //   ROOT/v2/builds, build-ms     how many programs were stored, and how long compiling them took
 //   ROOT/v2/prunes               a counter too; its time is that of the last eviction
@@ -88,6 +89,11 @@ public:
   std::optional<Entry> get(const std::string& key_text, Miss* why = nullptr);
   // `build_ms`, where it is known, is how long compiling took: for the statistics alone.
   void put(const Entry& entry, double build_ms = 0);
+
+  // What was noted in answer to `question`, a KeyText. Notes are few (a new one may take the place
+  // of any other) and small, and no entries: nothing counts or lists them.
+  std::optional<std::string> note(const std::string& question);
+  void keep_note(const std::string& question, const std::string& answer);
 
   // As `get`, but counts and changes nothing, and looks for the nearest entry.
   Explanation explain(const std::string& key_text);

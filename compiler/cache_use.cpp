@@ -1,6 +1,7 @@
 #include "compiler/cache_use.h"
 
 #include "codegen/prelude.h"
+#include "compiler/toolchain_facts.h"
 #include "runtime/program_symbols.h"
 #include "support/error.h"
 #include "support/hash.h"
@@ -31,7 +32,7 @@ std::string key_material(const ObjectKey& object, const CompileOptions& options)
   key.field("kind", object.kind);
   key.field("generation", generation);
   key.field("prelude", prelude_digest().hex());
-  key.field("toolchain", toolchain_identity());
+  key.field("toolchain", toolchain_facts(options.cache).identity);
   key.field("triple", object.target.triple).field("cpu", object.target.cpu);
   for (const std::string& feature : object.target.features)
     key.field("feature", feature);

@@ -3,6 +3,7 @@
 #include "compiler/cache_use.h"
 #include "compiler/program.h"
 #include "compiler/toolchain.h"
+#include "compiler/toolchain_facts.h"
 #include "ir/key.h"
 #include "passes/lower.h"
 #include "passes/sizes.h"
@@ -32,8 +33,8 @@ private:
 };
 
 // What runs here must be made for here: else the first new instruction would end the process.
-void check_runs_here(const CpuTarget& target) {
-  const std::vector<std::string> here = host_target().features;
+void check_runs_here(const CpuTarget& target, const CpuTarget& host) {
+  const std::vector<std::string>& here = host.features;
   std::vector<std::string_view> missing;
   for (const std::string& feature : target.features)
     if (feature[0] == '+' && !std::binary_search(here.begin(), here.end(), feature))
@@ -45,7 +46,7 @@ void check_runs_here(const CpuTarget& target) {
 }
 
 CpuTarget target_of(const CompileOptions& options) {
-  return options.cpu == "native" ? host_target() : target_named(options.cpu);
+  return options.cpu == "native" ? toolchain_facts(options.cache).host : target_named(options.cpu);
 }
 
 Program build(const Canonical& asked, const CpuTarget& target, const CompileOptions& options,
@@ -70,7 +71,7 @@ Program build(const Canonical& asked, const CpuTarget& target, const CompileOpti
 Program find_or_build(const Canonical& asked, const CompileOptions& options, CompileReport& report,
                       bool may_hit = true) {
   const CpuTarget target = target_of(options);
-  if (options.cpu != "native") check_runs_here(target);
+  if (options.cpu != "native") check_runs_here(target, toolchain_facts(options.cache).host);
   Stopwatch watch;
   std::string key = key_material({host_object, asked.key, target}, options);
   report.key_ms += watch.lap();

@@ -2,9 +2,9 @@
 // library. Everything happens in memory: no shell, no child process, no temporary file, no signal
 // handler. All functions are thread-safe.
 //
-// Clang, LLVM and LLD stand in a shared library of their own, libtsc-clang, made of compiler/clang/.
-// The first call of any of these functions opens it, which takes longer than all else that a program
-// from the cache needs; throws Error(NoBackend) where it is not there.
+// Clang, LLVM and LLD stand in a shared library of their own, libtsc-clang, made of
+// compiler/clang/. The first call of any of these functions opens it, which takes longer than all
+// else that a program from the cache needs; throws Error(NoBackend) where it is not there.
 #pragma once
 
 #include <cstdint>

@@ -3,8 +3,6 @@
 #include "tests/e2e/cli.h"
 #include "tests/jit.h"
 
-#include <sys/prctl.h>
-
 using namespace tsc;
 using namespace tsc::test;
 
@@ -159,54 +157,4 @@ TEST_CASE("names of inputs may be anything, and reach no source") {
     for (const char* text : {"int main", "passwd", "a=b", "x;y"})
       CHECK(output.out.find(text) == std::string::npos);
   }
-}
-
-TEST_CASE("BLAS is opened by programs that call it, and alone by them") {
-  NEEDS_JIT();
-#ifdef TSC_BLAS
-  Place place;
-  place.file("libopenblas.so.0", "no library");
-  place.set("LD_LIBRARY_PATH=" + place.path.string());
-  place.graph("plain.tsc", "input x: f32[n]\noutput y = x + 1\n");
-  CHECK(place.tsc({"run", "plain.tsc", "x=[1]"}) == Output{0, "y = [2.]\n", ""});
-  place.graph("product.tsc", "input a: f32[n, n]\noutput b = matmul(a, a)\n");
-  for (int i = 0; i < 2; ++i) { // compiled, then from the cache
-    const Output output = place.tsc({"run", "product.tsc", "a=[[2]]"});
-    CHECK(output.status == 4);
-    CHECK(output.err ==
-          "error[E0701] no-backend: cannot open libopenblas.so.0, which large products "
-          "need: " +
-              place.path.string() +
-              "/libopenblas.so.0: file too short\n"
-              "  hint: install OpenBLAS (Debian's libopenblas0)\n");
-  }
-#endif
-}
-
-TEST_CASE(
-    "where memory may not become executable, run says so, and compile and the interpreter work") {
-  NEEDS_JIT();
-  constexpr int set_mdwe = 65; // PR_SET_MDWE of Linux 6.3
-  Place place;
-  place.graph("g.tsc", "input x: f32\noutput y = x + 1\n");
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) { // what it asks for holds for its children, too
-    if (::prctl(set_mdwe, 1, 0, 0, 0) != 0) ::_exit(77);
-    const Output run = place.tsc({"run", "g.tsc", "x=1"});
-    const bool said =
-        run.status == 4 && run.err.starts_with("error[E0701] no-backend: this process "
-                                               "may not make memory executable: ");
-    const Output interpreted = place.tsc({"run", "g.tsc", "x=1", "--interpret"});
-    const Output compiled = place.tsc({"compile", "g.tsc", "-o", "g.so"});
-    ::_exit(!said ? 1 : interpreted != Output{0, "y = 2.0\n", ""} ? 2 : compiled.status);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  REQUIRE(WIFEXITED(status));
-  if (WEXITSTATUS(status) == 77) {
-    WARN("skipped: this kernel has no PR_SET_MDWE");
-    return;
-  }
-  CHECK(WEXITSTATUS(status) == 0);
 }

@@ -180,6 +180,35 @@ TEST_CASE("cache: off neither reads nor writes") {
   CHECK(!fresh.problem());
 }
 
+TEST_CASE("cache: notes are kept until another takes their place, and are no entries") {
+  Scratch scratch;
+  Store store(scratch.path / "cache", CacheMode::On);
+  CHECK_FALSE(store.note("question"));
+  store.keep_note("question", "answer");
+  CHECK(store.note("question") == "answer");
+  store.keep_note("question", "other");
+  CHECK(store.note("question") == "other");
+  CHECK(Store(scratch.path / "cache", CacheMode::Read).note("question") == "other");
+  for (int i = 0; i < 200; ++i) {
+    store.keep_note(std::to_string(i), "a");
+    CHECK(store.note(std::to_string(i)) == "a");
+  }
+  CHECK_FALSE(store.note("question")); // there is room for sixteen
+  CHECK(store.stats().entries == 0);
+  CHECK(store.stats().misses == 0);
+  for (const auto& file : fs::directory_iterator(scratch.path / "cache/v2/notes"))
+    write_file(file.path(), "damaged");
+  CHECK_FALSE(store.note("199"));
+  CHECK_FALSE(store.problem());
+
+  Store reader(scratch.path / "none", CacheMode::Read), off(scratch.path / "none", CacheMode::Off);
+  for (Store* closed : {&reader, &off}) {
+    closed->keep_note("question", "answer");
+    CHECK_FALSE(closed->note("question"));
+  }
+  CHECK_FALSE(fs::exists(scratch.path / "none"));
+}
+
 TEST_CASE("cache: read gives hits and writes nothing") {
   const Scratch scratch;
   Store missing(scratch.path / "d", CacheMode::Read);

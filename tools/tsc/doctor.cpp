@@ -53,9 +53,10 @@ Finding compiler() {
   if (!TSC_CPU_JIT)
     return {"compiler", "this build has none", State::Note,
             "'tsc run --interpret' works; 'cmake --list-presets' names builds with it"};
-  const std::string identity = toolchain_identity();
-  const std::string name = identity.substr(0, identity.find(';'));
+  std::string name;
   try {
+    const std::string identity = toolchain_identity();
+    name = identity.substr(0, identity.find(';'));
     const Graph graph = tsc::parse("tsc 1\ninput x: f32[n]\noutput y = x * 2\n", "doctor").graph;
     CompileReport report;
     const Array x = Array::full(DType::F32, {3}, 2);
@@ -66,6 +67,8 @@ Finding compiler() {
     return {"compiler",
             fmt::format("{}: a small graph compiles in {:.0f} ms", name, report.toolchain_ms)};
   } catch (const std::exception& error) {
+    if (name.empty()) // its library is not there
+      return {"compiler", error.what(), State::Problem, "install all of tsc anew"};
     return {"compiler", fmt::format("{}: {}", name, error.what()), State::Problem,
             "code must be made executable: look at SELinux's execmem, or seccomp"};
   }

@@ -16,8 +16,12 @@ namespace {
 
 // The compiler's name and version; settings follow it.
 std::string toolchain_name() {
-  const std::string identity = toolchain_identity();
-  return identity.substr(0, identity.find(';'));
+  try {
+    const std::string identity = toolchain_identity();
+    return identity.substr(0, identity.find(';'));
+  } catch (const Error& error) { // its library is not there
+    return error.message();
+  }
 }
 
 // What can be left out of a build.
