@@ -148,7 +148,7 @@ TEST_CASE("tsc verify compares compiled programs with the interpreter") {
   CHECK(contains(good.out, "y: f32[n]  as written 0 ulp, optimised 0 ulp\n"));
   CHECK(contains(good.out, "\nnext s: f64  as written "));
   CHECK(contains(good.out, " calls compared, "));
-  const Output bad = place.tsc({"verify", "g.tsc", "--limit=-1", "--seeds", "1"});
+  const Output bad = place.tsc({"verify", "g.tsc", "--tolerance=-1", "--seeds", "1"});
   CHECK(bad.status == 5);
   CHECK(bad.err ==
         "error[E0706] verify-failed: 'next s' differs from the interpreter by more than -1 "

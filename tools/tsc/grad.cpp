@@ -1,6 +1,7 @@
 // tsc grad: the graph with derivatives as further outputs.
 #include "ir/print.h"
 #include "passes/grad_names.h"
+#include "tools/tsc/graph_limits.h"
 #include "tools/tsc/graph_options.h"
 #include "tools/tsc/io.h"
 #include "tools/tsc/verb.h"
@@ -14,7 +15,7 @@ struct Options {
 };
 
 int run(const Options& options) {
-  GraphFile file = load_graph(options.graph);
+  GraphFile file = load_within_limits(options.graph);
   file.graph = with_gradients(std::move(file.graph), options.of, split_list(options.wrt));
   for (size_t i = 0; i < file.states.size(); ++i)
     file.states[i].state = file.graph.states()[i];
@@ -36,6 +37,7 @@ std::function<int()> declare(CLI::App& app) {
       ->type_name("NAME,...");
   app.add_option("-o,--output", options->output, "The file to write (default: stdout)")
       ->type_name("FILE");
+  add_graph_limits(app);
   return [options] { return run(*options); };
 }
 
