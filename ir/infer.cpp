@@ -1,5 +1,6 @@
 #include "ir/infer.h"
 
+#include "ir/dtypes_text.h"
 #include "support/checked.h"
 
 #include <algorithm>
@@ -44,8 +45,13 @@ struct Inference {
   }
 
   void check_dtype(const Type& type) const {
-    if (!in(type.dtype, row().types))
-      fail(Diag::DTypeMismatch, fmt::format("does not work on {}", name(type.dtype)));
+    if (in(type.dtype, row().types)) return;
+    const DType part = part_type(type.dtype);
+    fail(Diag::DTypeMismatch, fmt::format("does not work on {}", name(type.dtype)),
+         fmt::format("it works on {}{}", dtypes_text(row().types),
+                     part != type.dtype && in(part, row().types)
+                         ? ", which abs, real and imag of a complex are"
+                         : ""));
   }
 
   size_t check_axis(int64_t axis, size_t rank) const {

@@ -1,5 +1,7 @@
 #include "ir/ops_markdown.h"
 
+#include "ir/dtypes_text.h"
+
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -61,26 +63,6 @@ std::string function_table() {
 }
 
 } // namespace
-
-std::string dtypes_text(DTypes types) {
-  static constexpr std::array<std::pair<DTypes, const char*>, 10> sets = {
-      {{Floats, "floats"},
-       {Ints, "integers"},
-       {Reals, "floats, integers"},
-       {Bools, "bool"},
-       {BoolsAndInts, "bool, integers"},
-       {AnyReal, "all but complex"},
-       {AnyType, "all"},
-       {Floats | Complexes, "floats, complex"},
-       {Reals | Complexes, "floats, integers, complex"},
-       {Signed, "signed integers"}}};
-  for (const auto& [set, called] : sets)
-    if (set == types) return called;
-  std::string out;
-  for (const DTypeRow& d : all_dtypes())
-    if (in(d.dtype, types)) out += fmt::format("{}{}", out.empty() ? "" : ", ", d.name);
-  return out;
-}
 
 std::string signature(const FunctionRow& function) {
   std::string out;

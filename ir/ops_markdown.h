@@ -8,9 +8,6 @@
 
 namespace tsc {
 
-// "floats, integers" or the names one by one.
-std::string dtypes_text(DTypes types);
-
 // "x, axes=[], keepdims=false": a function's parameters with what optional ones fall back to.
 std::string signature(const FunctionRow& function);
 std::string signature(const OpRow& op); // of an elementwise op: "x, y"

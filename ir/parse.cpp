@@ -33,6 +33,7 @@ private:
   void constant();
   void requirement();
   void update();
+  Token output_name();
   void output();
   void definition();
 
@@ -289,6 +290,18 @@ void FileParser::check_update(const Token& name, Value state, Value value) {
                         fmt::format("update of {}: axis {}", name.text, axis), locs(name));
 }
 
+// "output log(x)" would else be about an unknown value 'log'.
+Token FileParser::output_name() {
+  const Token& first = lexer_.peek();
+  const Token& second = lexer_.peek_second();
+  if (first.kind == TokenKind::String) return lexer_.next();
+  const bool goes_on = second.kind == TokenKind::Sign && !second.is("=") && !second.is(",");
+  if (first.kind == TokenKind::Name ? goes_on : !first.ends_statement())
+    throw source_.error(Diag::BadSyntax, first, "an output that is an expression needs a name")
+        .hint("write output NAME = EXPRESSION");
+  return lexer_.expect(TokenKind::Name, "the name of a value");
+}
+
 // output a, b   or   output name = expression
 void FileParser::output() {
   lexer_.next();
@@ -302,11 +315,9 @@ void FileParser::output() {
     file_.graph.outputs.push_back({is_text ? unquote(name.text) : std::string(name.text), node});
   };
   do {
-    const bool is_text = lexer_.peek().kind == TokenKind::String;
-    const Token name =
-        is_text ? lexer_.next() : lexer_.expect(TokenKind::Name, "the name of a value");
+    const Token name = output_name();
     if (lexer_.accept("=")) return add(name, elaborator_.value(expression()).id);
-    if (is_text) lexer_.fail_expecting("'='");
+    if (name.kind == TokenKind::String) lexer_.fail_expecting("'='");
     add(name, known(name).id);
   } while (lexer_.accept(","));
 }

@@ -45,13 +45,15 @@ std::string Printer::text() {
     out += statement(id) + "\n";
   for (const Update& update : graph_.updates)
     out += fmt::format("update {} = {}\n", names_[update.state.index], names_[update.value.index]);
+  size_t outputs_left = graph_.outputs.size();
   for (const Output& output : graph_.outputs) {
+    const bool defined = outputs_left-- <= options_.defined_outputs;
     const std::string& name = names_[output.node.index];
-    if (output.name == name)
-      out += fmt::format("output {}\n", name);
-    else
-      out += fmt::format("output {} = {}\n",
+    if (output.name != name)
+      out += fmt::format("{}{} = {}\n", defined ? "" : "output ",
                          is_plain_name(output.name) ? output.name : quote(output.name), name);
+    else if (!defined)
+      out += fmt::format("output {}\n", name);
   }
   return out;
 }
@@ -173,10 +175,10 @@ std::string print(const GraphFile& file, const PrintOptions& options) {
   return Printer(file.graph, options, &file.states).text();
 }
 
-void save_graph(const GraphFile& file, const std::filesystem::path& path) {
-  std::filesystem::path directory = path.parent_path();
-  if (directory.empty()) directory = ".";
-  write_file(path, print(file, {.directory = directory}));
+void save_graph(const GraphFile& file, const std::filesystem::path& path, PrintOptions options) {
+  options.directory = path.parent_path();
+  if (options.directory.empty()) options.directory = ".";
+  write_file(path, print(file, options));
 }
 
 namespace {

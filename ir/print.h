@@ -12,6 +12,9 @@ struct PrintOptions {
   // written as @file; without a directory all data is inline.
   size_t inline_text = 64 << 10;
   std::filesystem::path directory{};
+  // So many of the last outputs are written as definitions alone: "d = v3", or nothing where the
+  // value has that name.
+  size_t defined_outputs = 0;
 };
 
 // User names are kept where they are identifiers and no earlier node has them; other nodes are
@@ -24,7 +27,8 @@ std::string print(const GraphFile& file, const PrintOptions& options = {});
 std::string attribute_text(const AttrValue& value);
 
 // Writes the text to `path` and large data beside it.
-void save_graph(const GraphFile& file, const std::filesystem::path& path);
+void save_graph(const GraphFile& file, const std::filesystem::path& path,
+                PrintOptions options = {});
 
 // Same nodes in the same order, inputs, states, outputs, updates and requirements; names of values
 // and source locations may differ.

@@ -28,6 +28,30 @@ std::vector<Name> all_names(const Graph& graph) {
   return names;
 }
 
+// The chain rule begins with the factor 1.
+const RuleSet& neutral_one() {
+  static const RuleSet set = [] {
+    RuleSet rules{.name = "neutral-one"};
+    for (const Rule& rule : simplify_rules().rules)
+      if (std::string_view(rule.name) == "mul-1") rules.rules.push_back(rule);
+    TSC_CHECK(rules.rules.size() == 1);
+    return rules;
+  }();
+  return set;
+}
+
+// May `id` be an output of this name?
+void check_free(const Graph& graph, const std::string& name, NodeId id) {
+  const auto refuse = [&](const char* what) {
+    throw Error(Diag::DuplicateName,
+                fmt::format("the graph has {} '{}' already", what, printable(name)));
+  };
+  for (const Output& output : graph.outputs)
+    if (output.name == name) refuse("an output");
+  for (const Name& other : all_names(graph))
+    if (other.name == name && other.id != id) refuse("a value");
+}
+
 } // namespace
 
 NodeId value_named(const Graph& graph, const std::string& name) {
@@ -49,14 +73,11 @@ Graph with_gradients(Graph graph, const std::string& of, const std::vector<std::
   const std::vector<NodeId> gradients = grad(graph, value_named(graph, of), ids);
   for (size_t i = 0; i < wrt.size(); ++i) {
     const std::string name = fmt::format("d_{}_d_{}", of, wrt[i]);
-    for (const Output& output : graph.outputs)
-      if (output.name == name)
-        throw Error(Diag::DuplicateName,
-                    fmt::format("the graph has an output '{}' already", printable(name)));
+    check_free(graph, name, gradients[i]);
     graph.outputs.push_back({name, gradients[i]});
     graph.set_name(gradients[i], name);
   }
-  return rewrite(graph, stabilise_rules());
+  return rewrite(rewrite(graph, stabilise_rules()), neutral_one());
 }
 
 } // namespace tsc

@@ -14,8 +14,8 @@ NodeId value_named(const Graph& graph, const std::string& name);
 
 // The graph with d(of)/d(w) for each `w` as a definition and an output named d_OF_d_W. It is
 // stabilised as a whole, as every program is in the end: so the derivatives and the outputs have
-// their nodes in common; what nothing needs is left out. Throws UnknownName, DuplicateName,
-// NotDifferentiable.
+// their nodes in common; factors of 1 and what nothing needs are left out. Throws UnknownName,
+// DuplicateName, NotDifferentiable.
 Graph with_gradients(Graph graph, const std::string& of, const std::vector<std::string>& wrt);
 
 } // namespace tsc

@@ -22,7 +22,7 @@ python3 -m zipfile -e "$here/digits.npz" .
 
 # tsc derives the loss. Gradient descent wants the derivatives for its updates, not as outputs.
 {
-  "$tsc" grad "$here/loss.tsc" --of loss --wrt w1,b1,w2,b2 | sed '/^output d_/d'
+  "$tsc" grad "$here/loss.tsc" --of loss --wrt w1,b1,w2,b2 --names-only
   cat <<'GRAPH'
 update w1 = w1 - 0.5 * d_loss_d_w1
 update b1 = b1 - 0.5 * d_loss_d_b1

@@ -224,3 +224,77 @@ TEST_CASE("tsc bench takes sizes and values, and says what it found") {
   CHECK(contains(text.out, "times slower\n"));
   CHECK(!contains(text.out, "from the cache"));
 }
+
+TEST_CASE("--limit lowers and raises what a graph may be") {
+  Place place;
+  place.file("c.npy", npy_bytes({DType::F32, std::vector<int64_t>{4}, std::string(16, '\0')}));
+  place.graph("g.tsc", "const c: f32[4] = @c.npy\nconst d: f32[4] = [1, 2, 3, 4]\n"
+                       "input x: f32[4]\noutput total = ((x + c)) * d\n");
+  const auto check = [&](const std::string& file, std::vector<std::string> limits) {
+    std::vector<std::string> command = {"check", file};
+    for (const std::string& limit : limits)
+      command.insert(command.end(), {"--limit", limit});
+    const Output output = place.tsc(command);
+    return output.status == 0 ? "fine" : output.err.substr(0, output.err.find(']') + 1);
+  };
+  // What goes last counts; what is raised again is as it was.
+  for (const auto& [name, low, code] :
+       std::vector<std::array<std::string, 3>>{{"file_bytes", "20", "E0401"},
+                                               {"data_bytes", "20", "E0401"},
+                                               {"inline_bytes", "8", "E0407"},
+                                               {"nodes", "2", "E0402"},
+                                               {"nesting", "1", "E0405"},
+                                               {"name_bytes", "3", "E0406"}}) {
+    INFO(name);
+    CHECK(check("g.tsc", {name + "=" + low}) == "error[" + code + "]");
+    CHECK(check("g.tsc", {name + "=" + low, name + "=1000"}) == "fine");
+  }
+  const std::string long_name(2000, 'y');
+  place.graph("long.tsc", "input x: f32\noutput " + long_name + " = x\n");
+  CHECK(check("long.tsc", {}) == "error[E0406]");
+  CHECK(check("long.tsc", {"name_bytes=2000"}) == "fine");
+  place.graph("deep.tsc",
+              "input x: f32\noutput y = " + std::string(990, '(') + "x" + std::string(990, ')'));
+  CHECK(check("deep.tsc", {}) == "error[E0405]");
+  CHECK(check("deep.tsc", {"nesting=1000,name_bytes=9"}) == "fine");
+}
+
+TEST_CASE("each verb that reads graph files takes --limit") {
+  Place place;
+  place.graph("g.tsc", "input x: f32\noutput y = x + 1\n");
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"run", "--interpret", "x=1"},
+                                             {"bench"},
+                                             {"compile", "--emit=graph"},
+                                             {"describe"},
+                                             {"check"},
+                                             {"show"},
+                                             {"grad", "--of", "y", "--wrt", "x"},
+                                             {"verify"}}) {
+    std::vector<std::string> words = command;
+    words.insert(words.begin() + 1, "g.tsc");
+    words.push_back("--limit=nodes=2");
+    const Output output = place.tsc(words);
+    INFO(command[0] << "\n" << output);
+    CHECK(contains(output.err, "error[E0402] too-many-nodes: the graph has more than 2 nodes"));
+  }
+  CHECK(contains(place.tsc_cache({"why", "g.tsc", "--limit", "nodes=2"}).err, "error[E0402]"));
+}
+
+TEST_CASE("--limit says what is wrong with it") {
+  Place place;
+  place.graph("g.tsc", "input x: f32\noutput y = x\n");
+  const auto refused = [&](const std::string& limit, const std::string& why) {
+    CHECK(place.tsc({"check", "g.tsc", "--limit", limit}) ==
+          Output{2, "", "tsc check: --limit: " + why + "\nTry 'tsc check --help'.\n"});
+  };
+  refused("noes=2", "there is no limit 'noes'; did you mean 'nodes'?");
+  refused("nodes", "'nodes' is not NAME=NUMBER");
+  refused("nodes=", "'nodes=' is not NAME=NUMBER");
+  refused("nodes=x", "'nodes=x' is not NAME=NUMBER");
+  refused("nodes=-1", "'nodes=-1' is not NAME=NUMBER");
+  refused("file_bytes=1G", "'file_bytes=1G' is not NAME=NUMBER");
+  refused("nodes=5000001", "nodes can be 5000000 at most");
+  refused("nesting=1001", "nesting can be 1000 at most");
+  CHECK(place.tsc({"check", "g.tsc", "--limit"}).status == 2);
+}

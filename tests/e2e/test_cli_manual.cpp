@@ -79,6 +79,20 @@ TEST_CASE("each verb and option of --help is in the manuals and in each completi
   CHECK(read_file(fs::path(TSC_SOURCE_DIR) / "docs/man" / (program + ".1")) == man);
 }
 
+TEST_CASE("whatever reads graph files takes --limit") {
+  Place place;
+  size_t readers = 0;
+  for (const std::string& program : {tool, cache_tool})
+    for (const std::string& verb : all_verbs(place, program)) {
+      const std::string help = place.program(program, {verb, "--help"}).out;
+      if (!contains(help, "raph file (.tsc)") && !contains(help, "raph files (.tsc)")) continue;
+      INFO(verb);
+      ++readers;
+      CHECK(contains(help, "--limit NAME=NUMBER"));
+    }
+  CHECK(readers == 9);
+}
+
 TEST_CASE("each verb's help has two examples or more") {
   Place place;
   const std::string program = GENERATE(tool, cache_tool);

@@ -117,15 +117,13 @@ TEST_CASE("tsc grad writes what is needed, once, and names it") {
                     "input x: f32[n]\n"
                     "state w: f32[n] = 1\n"
                     "v2 = mul(x, w)\n"
-                    "const v3: f32[n] = 1\n"
-                    "v4 = softplus(v2)\n"
-                    "loss = sum(v4, axes=[0])\n"
-                    "const v6: f32[n] = 0.5\n"
-                    "v7 = mul(w, v6)\n"
-                    "v8 = sigmoid(v2)\n"
-                    "v9 = mul(v8, v3)\n"
-                    "d_loss_d_w = mul(v9, x)\n"
-                    "update w = v7\n"
+                    "v3 = softplus(v2)\n"
+                    "loss = sum(v3, axes=[0])\n"
+                    "const v5: f32[n] = 0.5\n"
+                    "v6 = mul(w, v5)\n"
+                    "v7 = sigmoid(v2)\n"
+                    "d_loss_d_w = mul(v7, x)\n"
+                    "update w = v6\n"
                     "output loss\n"
                     "output d_loss_d_w\n");
   // The text is a graph file that goes on.
@@ -134,6 +132,42 @@ TEST_CASE("tsc grad writes what is needed, once, and names it") {
         "loss = 1000.6932\nd_loss_d_w = [0. 1000.]\nstep = [1. -99.]\n");
   place.file("twice.tsc", text.out);
   CHECK(place.tsc({"grad", "twice.tsc", "--of", "loss", "--wrt", "x"}).status == 0);
+}
+
+TEST_CASE("tsc grad --names-only defines derivatives for updates") {
+  Place place;
+  const auto grad = [&](const std::string& body) {
+    place.graph("model.tsc", "input x: f32[2]\nstate w: f32[2] = 1\n" + body + "output loss\n");
+    return place.tsc({"grad", "model.tsc", "--of", "loss", "--wrt", "w", "--names-only"});
+  };
+  CHECK(grad("loss = sum(w * x)\n").out == "tsc 1\n"
+                                           "input x: f32[2]\n"
+                                           "state w: f32[2] = 1\n"
+                                           "v2 = mul(w, x)\n"
+                                           "loss = sum(v2, axes=[0])\n"
+                                           "output loss\n"
+                                           "d_loss_d_w = x\n"); // which had a name
+  const Output text = grad("loss = sum(w * w * x)\n");
+  CHECK(contains(text.out, "\nd_loss_d_w = "));
+  CHECK(text.out.ends_with("\noutput loss\n"));
+  place.file("train.tsc", text.out + "update w = w - 0.5 * d_loss_d_w\n");
+  CHECK(place.tsc({"run", "--interpret", "train.tsc", "x=[2 4]", "--save-state", "next"}) ==
+        Output{0, "loss = 6.0\n", ""});
+  CHECK(place.tsc({"run", "--interpret", "train.tsc", "x=[1 1]", "--load-state", "next"}) ==
+        Output{0, "loss = 10.0\n", ""}); // of w = [-1 -3]
+}
+
+TEST_CASE("tsc grad takes no name that is taken") {
+  Place place;
+  const auto grad = [&](const std::string& body) {
+    place.graph("model.tsc", "input x: f32[2]\nstate w: f32[2] = 1\n" + body);
+    return place.tsc({"grad", "model.tsc", "--of", "loss", "--wrt", "w"});
+  };
+  CHECK(grad("d_loss_d_w = x * 3\nloss = sum(w * w * d_loss_d_w)\noutput loss\n") ==
+        Output{1, "", "error[E0106] duplicate-name: the graph has a value 'd_loss_d_w' already\n"});
+  CHECK(
+      grad("loss = sum(w * x)\noutput loss\noutput d_loss_d_w = x\n") ==
+      Output{1, "", "error[E0106] duplicate-name: the graph has an output 'd_loss_d_w' already\n"});
 }
 
 TEST_CASE("tsc verify compares compiled programs with the interpreter") {
@@ -148,7 +182,7 @@ TEST_CASE("tsc verify compares compiled programs with the interpreter") {
   CHECK(contains(good.out, "y: f32[n]  as written 0 ulp, optimised 0 ulp\n"));
   CHECK(contains(good.out, "\nnext s: f64  as written "));
   CHECK(contains(good.out, " calls compared, "));
-  const Output bad = place.tsc({"verify", "g.tsc", "--limit=-1", "--seeds", "1"});
+  const Output bad = place.tsc({"verify", "g.tsc", "--tolerance=-1", "--seeds", "1"});
   CHECK(bad.status == 5);
   CHECK(bad.err ==
         "error[E0706] verify-failed: 'next s' differs from the interpreter by more than -1 "

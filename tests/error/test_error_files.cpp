@@ -1,11 +1,13 @@
 // tests/error/*.tsc: each holds a bad graph and, behind a line "# expect:", the whole diagnostic as
 // comments. A line "# option: name=number" before it sets a limit. TSC_UPDATE=1 rewrites them.
+#include "ir/limit_rows.h"
 #include "ir/parse.h"
 #include "support/files.h"
 #include "tests/catch.h"
 
 #include <algorithm>
 #include <cstdlib>
+#include <fmt/format.h>
 #include <set>
 
 using namespace tsc;
@@ -37,15 +39,11 @@ std::vector<Case> all_cases() {
 
 Limits limits_of(const std::string& graph) {
   Limits limits;
-  const auto option = [&](const std::string& name, auto& value) {
-    const std::string key = "# option: " + name + "=";
+  for (const LimitRow& row : all_limits) {
+    const std::string key = fmt::format("# option: {}=", row.name);
     if (const size_t at = graph.find(key); at != std::string::npos)
-      value = std::strtoull(graph.c_str() + at + key.size(), nullptr, 10);
-  };
-  option("file_bytes", limits.file_bytes);
-  option("data_bytes", limits.data_bytes);
-  option("inline_bytes", limits.inline_bytes);
-  option("nodes", limits.nodes);
+      limits.*row.member = std::strtoull(graph.c_str() + at + key.size(), nullptr, 10);
+  }
   return limits;
 }
 

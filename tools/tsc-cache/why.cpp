@@ -17,6 +17,7 @@ namespace {
 
 struct Options {
   std::string graph, key_file, cpu;
+  std::vector<std::string> limits;
   bool strict = false;
 };
 
@@ -25,6 +26,8 @@ std::string key_by_tsc(const Options& options) {
                                    "--name", "f"};
   if (!options.cpu.empty()) argv.insert(argv.end(), {"--cpu", options.cpu});
   if (options.strict) argv.emplace_back("--strict");
+  for (const std::string& limit : options.limits)
+    argv.push_back("--limit=" + limit);
   argv.insert(argv.end(), {"--", options.graph});
   const auto ran = run_program(argv);
   if (!ran)
@@ -82,6 +85,9 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("--cpu", options->cpu, "The CPU it is compiled for, as 'tsc run' takes it")
       ->type_name("NAME");
   app.add_flag("--strict", options->strict, "As for 'tsc run'");
+  app.add_option("--limit", options->limits, "What the graph may be at most, as for 'tsc run'")
+      ->type_name("NAME=NUMBER")
+      ->allow_extra_args(false);
   app.add_option("--key", options->key_file,
                  "Instead of a graph, its key as 'tsc compile --emit=key' prints it; - is stdin")
       ->type_name("FILE");

@@ -5,6 +5,7 @@
 #include "ir/samples.h"
 #include "tools/tsc/bench_report.h"
 #include "tools/tsc/common_options.h"
+#include "tools/tsc/graph_limits.h"
 #include "tools/tsc/graph_options.h"
 #include "tools/tsc/io.h"
 #include "tools/tsc/phases.h"
@@ -52,7 +53,7 @@ Given given_to(const Graph& graph, const std::vector<std::string>& words) {
     else
       sizes += (sizes.empty() ? "" : ",") + word;
   }
-  given.sizes = sizes_of(sizes, "a size");
+  given.sizes = numbers_by_name(sizes, "a size");
   check_symbols(graph, given.sizes);
   return given;
 }
@@ -162,7 +163,7 @@ int run(const Options& options) {
   if (!(options.seconds > 0 && options.seconds <= 3600))
     throw UsageError("--seconds is more than 0 and at most 3600");
   enter_phase("parse");
-  const GraphFile file = load_graph(options.graph);
+  const GraphFile file = load_within_limits(options.graph);
   const Arguments all = arguments_for(file, options);
   BenchReport report{.graph = options.graph, .cpu = options.cpu, .sizes = all.sizes};
   dump_if_asked(file.graph, {.cpu = options.cpu, .strict = options.strict});

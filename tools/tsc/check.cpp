@@ -3,6 +3,7 @@
 #include "ir/verify.h"
 #include "tools/common/json.h"
 #include "tools/tsc/exit_code.h"
+#include "tools/tsc/graph_limits.h"
 #include "tools/tsc/graph_options.h"
 #include "tools/tsc/io.h"
 #include "tools/tsc/verb.h"
@@ -20,7 +21,7 @@ struct Options {
 
 // Throws what is wrong with the graph.
 GraphFile checked(const std::string& path) {
-  GraphFile file = load_graph(path);
+  GraphFile file = load_within_limits(path);
   verify(file.graph);
   planned(optimised(file.graph));
   return file;
@@ -82,6 +83,7 @@ std::function<int()> declare(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("GRAPH", options->paths, "Graph files (.tsc)")->required()->type_name("");
   add_json(app, options->json);
+  add_graph_limits(app);
   return [options] { return run(*options); };
 }
 

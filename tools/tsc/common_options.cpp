@@ -3,6 +3,7 @@
 #include "support/files.h"
 #include "support/settings.h"
 #include "tools/tsc/dump.h"
+#include "tools/tsc/graph_limits.h"
 #include "tools/tsc/phases.h"
 
 #include <cstdlib>
@@ -40,6 +41,7 @@ void add_common_options(CLI::App& app) {
   app.add_option("--mem-limit", o.limits.memory,
                  "Stop with exit code 6 where more memory is needed: 512M, 4G")
       ->type_name("SIZE");
+  add_graph_limits(app);
 }
 
 int run_as_asked(const std::function<int()>& action) {

@@ -1,4 +1,5 @@
 // tsc completions and tsc manual.
+#include "ir/limit_rows.h"
 #include "support/settings.h"
 #include "tools/common/colour.h"
 #include "tools/common/manual_verbs.h"
@@ -30,6 +31,15 @@ SectionDoc exit_status() {
   return section;
 }
 
+SectionDoc limits() {
+  SectionDoc section{"Limits", {}};
+  for (const LimitRow& row : all_limits)
+    section.rows.emplace_back(row.name,
+                              fmt::format("{} (default: {}; error {})", row.doc,
+                                          tsc::Limits{}.*row.member, tsc::row(row.diag).code));
+  return section;
+}
+
 } // namespace
 
 CommandDoc this_command(const CLI::App& verb) {
@@ -38,6 +48,7 @@ CommandDoc this_command(const CLI::App& verb) {
   command.sections = {
       exit_status(),
       environment(),
+      limits(),
       {"Files",
        {{"$XDG_CACHE_HOME/tsc", "the kernel cache, else ~/.cache/tsc"},
         {"$XDG_STATE_HOME/tsc", "what 'tsc repro' replays, else ~/.local/state/tsc"}}}};

@@ -3,6 +3,7 @@
 #include "compiler/metadata.h"
 #include "support/elf.h"
 #include "support/files.h"
+#include "tools/tsc/graph_limits.h"
 #include "tools/tsc/io.h"
 #include "tools/tsc/library_functions.h"
 #include "tools/tsc/verb.h"
@@ -46,6 +47,7 @@ std::function<int()> declare(CLI::App& app) {
       ->required()
       ->type_name("");
   app.add_flag("--json", options->json, "Print JSON, a line for each library in the file");
+  add_graph_limits(app);
   return [options] { return run(*options); };
 }
 

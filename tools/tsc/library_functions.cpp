@@ -1,6 +1,7 @@
 #include "tools/tsc/library_functions.h"
 
 #include "codegen/c_function.h"
+#include "tools/tsc/graph_limits.h"
 
 #include <algorithm>
 #include <cctype>
@@ -19,7 +20,7 @@ std::string function_name(const std::string& path) {
 void LoadedFunctions::add(const std::string& path, const std::string& name) {
   const std::string chosen = name.empty() ? function_name(path) : name;
   check_function_name(chosen);
-  graphs_.push_back(load_graph(path));
+  graphs_.push_back(load_within_limits(path));
   const GraphFile& file = graphs_.back();
   functions_.push_back({chosen, &file.graph, file.states});
   note(path);

@@ -5,6 +5,7 @@
 #include "ir/interpret.h"
 #include "support/npy.h"
 #include "tools/tsc/common_options.h"
+#include "tools/tsc/graph_limits.h"
 #include "tools/tsc/graph_options.h"
 #include "tools/tsc/io.h"
 #include "tools/tsc/phases.h"
@@ -137,7 +138,7 @@ int run(const Options& options) {
       throw UsageError(
           fmt::format("'{}' is no argument: write NAME=VALUE or NAME=@FILE.npy", printable(value)));
   enter_phase("parse");
-  const GraphFile file = load_graph(options.graph);
+  const GraphFile file = load_within_limits(options.graph);
   const std::vector<std::string> files = output_files(file.graph, options.outputs);
   const std::vector<Array> given = arguments(file.graph, options.values);
   const std::vector<Array> states = starting_states(file, given, options);

@@ -2,6 +2,7 @@
 #include "ir/print.h"
 #include "passes/pass.h"
 #include "support/files.h"
+#include "tools/tsc/graph_limits.h"
 #include "tools/tsc/graph_options.h"
 #include "tools/tsc/io.h"
 #include "tools/tsc/show_dot.h"
@@ -90,7 +91,7 @@ std::string made(const Options& options, const GraphFile& file) {
 
 int run(const Options& options) {
   check_usage(options);
-  put(made(options, load_graph(options.graph)), options.output);
+  put(made(options, load_within_limits(options.graph)), options.output);
   return 0;
 }
 
@@ -111,6 +112,7 @@ std::function<int()> declare(CLI::App& app) {
       "their source, and the memory");
   app.add_option("-o,--output", options->output, "The file to write; - is stdout")
       ->type_name("FILE");
+  add_graph_limits(app);
   return [options] { return run(*options); };
 }
 

@@ -10,7 +10,7 @@
 
 namespace tsc::cli {
 
-std::map<std::string, int64_t> sizes_of(const std::string& text, const std::string& what) {
+std::map<std::string, int64_t> numbers_by_name(const std::string& text, const std::string& what) {
   std::map<std::string, int64_t> sizes;
   if (text.empty()) return sizes;
   for (const std::string& part : split_list(text)) {

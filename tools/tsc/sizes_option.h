@@ -8,8 +8,8 @@
 
 namespace tsc::cli {
 
-// Throws UsageError; `what` names the option.
-std::map<std::string, int64_t> sizes_of(const std::string& text, const std::string& what);
+// Numbers by name. Throws UsageError; `what` names the option.
+std::map<std::string, int64_t> numbers_by_name(const std::string& text, const std::string& what);
 
 // Throws UnknownName where no input or state has a size of one of these names.
 void check_symbols(const Graph& graph, const std::map<std::string, int64_t>& sizes);

@@ -1,6 +1,7 @@
 // tsc verify: does the compiled program compute what the graph says?
 #include "compiler/compare.h"
 #include "tools/common/json.h"
+#include "tools/tsc/graph_limits.h"
 #include "tools/tsc/graph_options.h"
 #include "tools/tsc/io.h"
 #include "tools/tsc/sizes_option.h"
@@ -16,23 +17,24 @@ struct Options {
   std::string graph, sizes, cpu = "native";
   bool strict = false, json = false;
   size_t seeds = 8;
-  double limit = 16;
+  double tolerance = 16;
 };
 
-bool within(const Distance& distance, double limit) {
-  return distance.ulp <= limit || distance.relative <= limit;
+bool within(const Distance& distance, double tolerance) {
+  return distance.ulp <= tolerance || distance.relative <= tolerance;
 }
 
-std::string distance_text(const Distance& d, double limit) {
-  if (d.ulp <= limit) return fmt::format("{:.3g} ulp", d.ulp);
+std::string distance_text(const Distance& d, double tolerance) {
+  if (d.ulp <= tolerance) return fmt::format("{:.3g} ulp", d.ulp);
   return fmt::format("{:.3g} ulp of the largest term", d.relative);
 }
 
-std::string text_of(const Comparison& found, double limit) {
+std::string text_of(const Comparison& found, double tolerance) {
   std::string out;
   for (const ComparedOutput& output : found.outputs)
     out += fmt::format("{}: {}  as written {}, optimised {}\n", printable(output.name), output.type,
-                       distance_text(output.plain, limit), distance_text(output.optimised, limit));
+                       distance_text(output.plain, tolerance),
+                       distance_text(output.optimised, tolerance));
   return out +
          fmt::format("{} calls compared, {} refused by both sides\n", found.calls, found.refused);
 }
@@ -52,21 +54,21 @@ Json json_of(const Comparison& found) {
 }
 
 int run(const Options& options) {
-  const std::map<std::string, int64_t> sizes = sizes_of(options.sizes, "--sizes");
-  const GraphFile file = load_graph(options.graph);
+  const std::map<std::string, int64_t> sizes = numbers_by_name(options.sizes, "--sizes");
+  const GraphFile file = load_within_limits(options.graph);
   check_symbols(file.graph, sizes);
   const Comparison found = compare_with_interpreter(
       file.graph,
       {.seeds = options.seeds, .sizes = sizes, .cpu = options.cpu, .strict = options.strict});
-  put(options.json ? json_line(json_of(found)) : text_of(found, options.limit));
+  put(options.json ? json_line(json_of(found)) : text_of(found, options.tolerance));
   const ComparedOutput* worst = nullptr;
   for (const ComparedOutput& output : found.outputs)
-    if (!within(output.plain, options.limit) || !within(output.optimised, options.limit))
+    if (!within(output.plain, options.tolerance) || !within(output.optimised, options.tolerance))
       worst = &output;
   if (worst)
     throw Error(Diag::VerifyFailed,
                 fmt::format("'{}' differs from the interpreter by more than {} ulp",
-                            printable(worst->name), options.limit));
+                            printable(worst->name), options.tolerance));
   return 0;
 }
 
@@ -78,7 +80,7 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("--sizes", options->sizes, "Values of size symbols; others vary")
       ->type_name("n=3,m=5");
   app.add_option(
-         "--limit", options->limit,
+         "--tolerance", options->tolerance,
          "The largest distance allowed, in units in the last place: of the result, or of the "
          "largest term of a sum that it comes from")
       ->capture_default_str();
