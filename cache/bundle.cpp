@@ -22,13 +22,16 @@ std::string number(uint64_t value, size_t bytes) {
   return out;
 }
 
+[[noreturn]] void cannot_read(const std::string& name) {
+  throw Error(Diag::CannotRead, fmt::format("cannot read '{}'", printable(name, 200)));
+}
+
 class Reader {
 public:
-  explicit Reader(const std::filesystem::path& path) : path_(path), file_(path, std::ios::binary) {
-    std::error_code error;
-    size_ = std::filesystem::file_size(path, error);
-    if (!file_ || error)
-      throw Error(Diag::CannotRead, fmt::format("cannot read '{}'", printable(path.string(), 200)));
+  Reader(std::istream& stream, const std::string& name) : stream_(stream), name_(name) {
+    size_ = static_cast<uint64_t>(stream_.seekg(0, std::ios::end).tellg());
+    stream_.seekg(0);
+    if (!stream_) cannot_read(name);
     if (bytes(magic.size()) != magic) fail("it does not start as a bundle does");
     if (const uint64_t version = number(4); version != bundle_version)
       fail(fmt::format("it has version {}, and this program reads {}", version, bundle_version));
@@ -47,13 +50,13 @@ public:
 private:
   [[noreturn]] void fail(const std::string& why) const {
     throw Error(Diag::CannotRead,
-                fmt::format("'{}' is no whole bundle: {}", printable(path_.string(), 200), why));
+                fmt::format("'{}' is no whole bundle: {}", printable(name_, 200), why));
   }
 
   std::string bytes(uint64_t count) {
     if (count > size_ - read_) fail("it is cut off"); // before a length from the file is believed
     std::string out(count, '\0');
-    if (!file_.read(out.data(), static_cast<std::streamsize>(count))) fail("it is cut off");
+    if (!stream_.read(out.data(), static_cast<std::streamsize>(count))) fail("it is cut off");
     hash_.update(out);
     read_ += count;
     return out;
@@ -76,8 +79,8 @@ private:
     return std::nullopt;
   }
 
-  std::filesystem::path path_;
-  std::ifstream file_;
+  std::istream& stream_;
+  const std::string& name_;
   Sha256 hash_;
   uint64_t size_ = 0, read_ = 0;
 };
@@ -106,10 +109,18 @@ void write_bundle(const std::filesystem::path& path,
 }
 
 void read_bundle(const std::filesystem::path& path, const std::function<void(Entry)>& take) {
-  Reader check(path);
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) cannot_read(path.string()); // a pipe waits
+  std::ifstream file(path, std::ios::binary);
+  read_bundle(file, path.string(), take);
+}
+
+void read_bundle(std::istream& stream, const std::string& name,
+                 const std::function<void(Entry)>& take) {
+  Reader check(stream, name);
   while (check.entry()) {
   }
-  Reader again(path);
+  Reader again(stream, name);
   while (auto entry = again.entry())
     take(std::move(*entry));
 }

@@ -15,6 +15,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <iosfwd>
+#include <string>
 
 namespace tsc {
 
@@ -28,5 +30,8 @@ void write_bundle(const std::filesystem::path& path,
 // Checks the whole file, then hands each entry to `take`. Throws CannotRead when a single bit is
 // not as written, before anything was handed out.
 void read_bundle(const std::filesystem::path& path, const std::function<void(Entry)>& take);
+// Of a stream that can be read twice; `name` is for messages.
+void read_bundle(std::istream& stream, const std::string& name,
+                 const std::function<void(Entry)>& take);
 
 } // namespace tsc

@@ -66,6 +66,19 @@ TEST_CASE("--explain-cache says whether the program was in the cache, and what c
                                  "\"salt\":1,") != std::string::npos);
 }
 
+TEST_CASE("tsc-cache show --assembly says where TMPDIR is no directory") {
+  NEEDS_JIT();
+  Place place;
+  place.graph("g.tsc", "input x: f32[n]\noutput y = exp(x) * 2\n");
+  REQUIRE(place.tsc({"run", "g.tsc", "x=[0]"}).status == 0);
+  const std::string list = place.tsc_cache({"list", "--json"}).out;
+  const std::string key = list.substr(std::string_view(R"({"entries":[{"key":")").size(), 12);
+  place.set("TMPDIR=/dev/null");
+  CHECK(
+      place.tsc_cache({"show", key, "--assembly"}) ==
+      Output{3, "", "tsc-cache: cannot make a temporary file; TMPDIR names a directory for it\n"});
+}
+
 TEST_CASE("tsc-cache why asks tsc for the graph's key") {
   NEEDS_JIT();
   Place place;

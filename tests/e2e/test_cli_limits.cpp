@@ -4,6 +4,7 @@
 #include "tests/jit.h"
 
 #include <csignal>
+#include <fmt/format.h>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -197,9 +198,59 @@ TEST_CASE("a bundle that would write elsewhere, or is damaged, is refused") {
   refused("[", "its text is damaged");
   refused(bundle("/etc/x", "0/g", "TSC_THREADS"), "'/etc/x' leads out of it");
   refused(bundle("-o=/etc/x", "0/g", "TSC_THREADS"), "'-o=/etc/x' leads out of it");
+  for (const char* word : {"-o/etc/x", "-oy=/etc/x", "--output=y=/etc/x", "a=b=@/etc/x"})
+    refused(bundle(word, "0/g", "TSC_THREADS"), "'" + std::string(word) + "' leads out of it");
   refused(bundle("-o", "../g", "TSC_THREADS"), "'../g' leads out of it");
   refused(bundle("-o", "0/g", "LD_PRELOAD"), "'LD_PRELOAD' is no setting");
+  for (const char* digits : {"0", "-1", "+1", "1 ", "0x", "zz"})
+    refused(Json{{"command", {"ops"}},
+                 {"settings", Json::object()},
+                 {"files", {{{"path", "g"}, {"hex", digits}}}}}
+                .dump(),
+            "its text is damaged");
   CHECK(place.files() == std::vector<std::string>{"b.json"});
+}
+
+TEST_CASE("a bundle whose files cannot all be written is no bug of tsc") {
+  Place place;
+  const Json files = {{{"path", "a"}, {"text", ""}}, {{"path", "a/b"}, {"text", ""}}};
+  place.file("b.json",
+             Json{{"command", {"ops"}}, {"settings", Json::object()}, {"files", files}}.dump());
+  const Output output = place.tsc({"repro", "b.json"});
+  CHECK(output.status == 3);
+  CHECK(output.err.starts_with("error[E0704] cannot-write: cannot write '"));
+  place.set("TMPDIR=/dev/null");
+  CHECK(place.tsc({"repro", "b.json"}) ==
+        Output{3, "",
+               "error[E0704] cannot-write: cannot make a temporary directory\n"
+               "  hint: TMPDIR names a directory for it\n"});
+}
+
+TEST_CASE("a bundle brings no code: neither its files nor its settings are a cache") {
+  NEEDS_JIT();
+  Place place;
+  place.graph("g.tsc", "input x: f32[1]\noutput y = x + 1\n");
+  REQUIRE(place.tsc({"run", "g.tsc", "x=[1]"}).status == 0);
+  Json files = {{{"path", "g.tsc"}, {"text", place.read("g.tsc")}}};
+  for (const auto& item : fs::recursive_directory_iterator(place.cache()))
+    if (item.is_regular_file())
+      for (const char* folder : {"cache", "layer"}) {
+        std::string hex;
+        for (const char c : read_file(item.path()))
+          hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+        const fs::path name = fs::path(folder) / fs::relative(item.path(), place.cache());
+        files.push_back({{"path", name.string()}, {"hex", hex}});
+      }
+  REQUIRE(files.size() > 2);
+  const Json settings = {{"TSC_CACHE_LAYERS", "layer"}, {"TSC_CACHE_DIR", "layer"}};
+  place.file("b.json", Json{{"command", {"run", "g.tsc", "x=[1]", "--explain-cache"}},
+                            {"settings", settings},
+                            {"files", files}}
+                           .dump());
+  const Output output = place.tsc({"repro", "b.json"});
+  INFO(output);
+  CHECK(output.out == "y = [2.]\n");
+  CHECK(output.err.starts_with("note: cache miss: no entry of this graph"));
 }
 
 TEST_CASE("tsc bench takes sizes and values, and says what it found") {

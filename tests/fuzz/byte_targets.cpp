@@ -1,5 +1,6 @@
 #include "tests/fuzz/byte_targets.h"
 
+#include "cache/bundle.h"
 #include "cache/entry.h"
 #include "cache/key_fields.h"
 #include "compiler/compile.h"
@@ -17,8 +18,12 @@
 #include "support/zip.h"
 #include "tests/elf_sample.h"
 #include "tests/fuzz/properties.h"
+#include "tools/common/parse.h"
+#include "tools/tsc/repro_bundle.h"
 
 #include <algorithm>
+#include <cstring>
+#include <sstream>
 #include <stdexcept>
 
 namespace tsc::fuzz {
@@ -142,14 +147,24 @@ std::vector<std::string> archive_seeds() {
 
 constexpr size_t checksum_bytes = 32;
 
-// Half of the inputs get the checksum that fits them: else none would pass it.
+// Puts the checksum that fits behind bytes [begin, end - 32) of the file.
+void seal(std::string& file, size_t begin, size_t end) {
+  if (end > file.size() || end < begin + checksum_bytes) return;
+  const size_t content = end - begin - checksum_bytes;
+  const Digest digest = sha256(std::string_view(file).substr(begin, content));
+  std::copy(digest.bytes.begin(), digest.bytes.end(),
+            file.begin() + static_cast<ptrdiff_t>(begin + content));
+}
+
+// The first byte says whether the rest gets the checksums that fit it: else none would pass them.
+bool is_sealed(std::string_view bytes) { return !bytes.empty() && bytes[0] % 2 == 0; }
+std::string behind_first(std::string_view bytes) {
+  return std::string(bytes.substr(std::min<size_t>(bytes.size(), 1)));
+}
+
 void read_entry(std::string_view bytes) {
-  std::string file(bytes.substr(std::min<size_t>(bytes.size(), 1)));
-  if (!bytes.empty() && bytes[0] % 2 == 0 && file.size() >= checksum_bytes) {
-    file.resize(file.size() - checksum_bytes);
-    const Digest digest = sha256(file);
-    file.append(reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size());
-  }
+  std::string file = behind_first(bytes);
+  if (is_sealed(bytes)) seal(file, 0, file.size());
   if (const auto start = entry_start(file))
     hold(start->metadata.size() + start->key_text.size() <= file.size(), "parts outside the file");
   if (const auto entry = decode(file))
@@ -162,6 +177,131 @@ std::vector<std::string> entry_seeds() {
                                 "ELF\0\1",
                                 6)};
   return {'\0' + encode(entry), '\1' + encode(entry), '\0' + encode({})};
+}
+
+// ---- bundles of cache entries
+
+constexpr size_t bundle_header_bytes = 8;
+
+void seal_bundle(std::string& file) {
+  for (size_t at = bundle_header_bytes; at + 8 <= file.size();) {
+    uint64_t length = 0;
+    std::memcpy(&length, file.data() + at, 8);
+    at += 8;
+    if (length == 0 || length > file.size() - at) break;
+    seal(file, at, at + length);
+    at += length;
+  }
+  seal(file, 0, file.size());
+}
+
+void read_bundle(std::string_view bytes) {
+  std::string file = behind_first(bytes);
+  if (is_sealed(bytes)) seal_bundle(file);
+  std::istringstream stream(file);
+  size_t accounted = bundle_header_bytes + 8 + checksum_bytes;
+  tsc::read_bundle(stream, "fuzz.tscb",
+                   [&](const Entry& entry) { accounted += 8 + encode(entry).size(); });
+  hold(accounted == file.size(), "bytes that belong to no entry");
+}
+
+std::string number_bytes(uint64_t value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+std::vector<std::string> bundle_seeds() {
+  std::string file("TSCB\1\0\0\0", bundle_header_bytes);
+  const std::string none = file + number_bytes(0) + std::string(checksum_bytes, '\0');
+  for (const Entry& entry : {Entry{"key:1:k", "{}", "int f();", "\x7f"}, Entry{"key:1:l"}}) {
+    const std::string bytes = encode(entry);
+    file += number_bytes(bytes.size()) + bytes;
+  }
+  file += number_bytes(0) + std::string(checksum_bytes, '\0');
+  return {'\0' + none, '\0' + file, '\1' + file};
+}
+
+// ---- bundles that replay an internal error
+
+bool stays_below(const std::string& name) {
+  return !name.starts_with('/') && name.find("..") == std::string::npos;
+}
+
+bool word_stays_below(const std::string& word) {
+  const bool attached = word.starts_with('-') && !word.starts_with("--"); // "-o/etc/x"
+  return stays_below(word) && !word.starts_with("@/") && word.find("=/") == std::string::npos &&
+         word.find("=@/") == std::string::npos && !(attached && word.find('/') == 2);
+}
+
+void read_repro(std::string_view bytes) {
+  const cli::ReproBundle bundle = cli::parse_repro_bundle(bytes, "fuzz.json");
+  for (const auto& [name, content] : bundle.files)
+    hold(stays_below(name), "a file leads out");
+  for (const std::string& word : bundle.command)
+    hold(word_stays_below(word), "a word leads out");
+  for (const auto& [name, value] : bundle.settings)
+    hold(name.starts_with("TSC_") && name != "TSC_CACHE_DIR" && name != "TSC_CACHE_LAYERS",
+         "a setting that is not for replays");
+}
+
+std::vector<std::string> repro_seeds() {
+  return {
+      R"({"schema":1,"version":"0.1.0","message":"m","command":["run","0/g.tsc","x=@1/x.npy","-oy=y.npy"],)"
+      R"("settings":{"TSC_THREADS":"1"},"files":[{"path":"0/g.tsc","bytes":6,"sha256":"","text":"tsc 1\n"},)"
+      R"({"path":"1/x.npy","hex":"934e"},{"path":"1/w.npy","sha256":"00"}]})",
+      R"({"command":["ops"],"settings":{},"files":[]})"};
+}
+
+// ---- command lines
+
+// A verb with an option of each sort.
+std::function<int()> declare_options(CLI::App& app) {
+  struct Options {
+    std::string graph, text;
+    std::vector<std::string> values, outputs;
+    bool flag = false;
+    int jobs = 0;
+    double seconds = 0;
+  };
+  const auto options = std::make_shared<Options>();
+  app.set_help_flag(); // it would be printed
+  app.add_option("GRAPH", options->graph)->required();
+  app.add_option("VALUES", options->values);
+  app.add_option("-o,--output", options->outputs)->allow_extra_args(false);
+  app.add_option("--text", options->text);
+  app.add_flag("--flag", options->flag);
+  app.add_option("-j,--jobs", options->jobs)->check(CLI::Range(1, 1024));
+  app.add_option("--seconds", options->seconds);
+  return [options] { return 0; };
+}
+
+void read_command(std::string_view bytes) {
+  std::vector<std::string> words = {"tsc"};
+  for (std::string_view rest = bytes; !rest.empty() && words.size() < 100;) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    words.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  std::vector<const char*> argv;
+  for (const std::string& word : words)
+    argv.push_back(word.c_str());
+  const cli::Verb verb = {"verb", "", "", declare_options};
+  const cli::Verb* const verbs[] = {&verb};
+  CLI::App app("", "tsc");
+  app.set_help_flag();
+  std::function<int()> action;
+  cli::add_verbs(app, verbs, action);
+  const int argc = static_cast<int>(argv.size());
+  try {
+    hold(cli::parse(app, verbs, argc, argv.data()), "help that nobody asked for");
+    if (action) action();
+  } catch (const cli::UsageError& error) {
+    cli::usage_message("tsc", verbs, argc, argv.data(), error);
+  }
+}
+
+std::vector<std::string> command_seeds() {
+  return {"verb\ng.tsc\nx=[1,2]\n-o\ny=y.npy\n--jobs=3",
+          "verb\n--flag\ng\n-oy\n--seconds\n0.5\n--"};
 }
 
 // ---- keys
@@ -259,6 +399,17 @@ const std::vector<ByteTarget>& all_byte_targets() {
        archive_seeds,
        {"PK\1\2", "PK\3\4", "PK\5\6", "PK\6\6", "PK\6\7"}},
       {"entry", or_error<read_entry>, entry_seeds, {"TSCE"}},
+      {"bundle", or_error<read_bundle>, bundle_seeds, {"TSCB", "TSCE"}},
+      {"repro",
+       or_error<read_repro>,
+       repro_seeds,
+       {"\"text\":", "\"hex\":", "..", "/", "=", "@", "-o", "TSC_CACHE_DIR", "TSC_CACHE_LAYERS",
+        "\\u0000", "[[[[[[[["}},
+      {"command",
+       or_error<read_command>,
+       command_seeds,
+       {"\n--", "\n-o", "\n-j", "=", "[", "]", "\nverb", "--seconds", "1e999", "{}", "%%", "\"",
+        "'"}},
       {"key", or_error<read_key>, key_seeds, {"graph:", "node ", ":4:", "18446744073709551615"}},
       {"library",
        or_error<read_library>,

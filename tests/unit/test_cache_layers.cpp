@@ -309,3 +309,16 @@ TEST_CASE("cache bundles: a bundle with any bit flipped, or cut off anywhere, gi
               "' is no whole bundle: it does not start as a bundle does");
   }
 }
+
+TEST_CASE("cache bundles: a pipe is refused, and not waited for") {
+  Scratch scratch;
+  const fs::path path = scratch.path / "pipe";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  try {
+    read_bundle(path, [](const Entry&) {});
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()) ==
+          "error[E0703] cannot-read: cannot read '" + path.string() + "'");
+  }
+}

@@ -23,10 +23,12 @@ struct Options {
 class TemporaryFile {
 public:
   explicit TemporaryFile(const std::string& bytes) {
-    path_ = (std::filesystem::temp_directory_path() / "tsc-cache-XXXXXX").string();
-    const int fd = ::mkstemp(path_.data());
+    std::error_code error; // a TMPDIR that is none
+    path_ = (std::filesystem::temp_directory_path(error) / "tsc-cache-XXXXXX").string();
+    const int fd = error ? -1 : ::mkstemp(path_.data());
     if (fd < 0)
-      throw Error(Diag::CannotWrite, fmt::format("cannot make a file '{}'", printable(path_, 200)));
+      throw Error(Diag::CannotWrite,
+                  "cannot make a temporary file; TMPDIR names a directory for it");
     ::close(fd);
     write_file(path_, bytes);
   }

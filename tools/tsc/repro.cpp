@@ -20,23 +20,29 @@ namespace fs = std::filesystem;
 class Place {
 public:
   Place() {
-    std::string name = (fs::temp_directory_path() / "tsc-repro-XXXXXX").string();
-    if (!::mkdtemp(name.data()))
-      throw Error(Diag::CannotWrite, fmt::format("cannot make a directory in '{}'",
-                                                 printable(fs::temp_directory_path().string())));
-    path = name;
+    std::error_code error; // a TMPDIR that is none
+    const fs::path temporary = fs::temp_directory_path(error);
+    std::string name = (temporary / "tsc-repro-XXXXXX").string();
+    if (error || !::mkdtemp(name.data()))
+      throw Error(Diag::CannotWrite, "cannot make a temporary directory")
+          .hint("TMPDIR names a directory for it");
+    path_ = name;
+    fs::create_directory(files());
   }
   ~Place() {
     std::error_code error;
     fs::current_path(before_, error);
-    fs::remove_all(path, error);
+    fs::remove_all(path_, error);
   }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
-  fs::path path;
+  // Apart: no file of the bundle is an entry of the cache, whose code would run.
+  fs::path files() const { return path_ / "files"; }
+  fs::path cache() const { return path_ / "cache"; }
 
 private:
+  fs::path path_;
   fs::path before_ = fs::current_path();
 };
 
@@ -56,11 +62,12 @@ int run(const std::string& file) {
                      digest));
   const Place place;
   for (const auto& [name, bytes] : bundle.files) {
-    fs::create_directories((place.path / name).parent_path());
-    write_file(place.path / name, bytes);
+    std::error_code error; // write_file says what is wrong
+    fs::create_directories((place.files() / name).parent_path(), error);
+    write_file(place.files() / name, bytes);
   }
-  use_settings(bundle, place.path / "cache");
-  fs::current_path(place.path);
+  use_settings(bundle, place.cache());
+  fs::current_path(place.files());
   no_more_bundles();
   return execute(bundle.command);
 }

@@ -7,9 +7,11 @@
 #include "support/settings.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <map>
+#include <optional>
 #include <regex>
 
 namespace tsc::cli {
@@ -28,11 +30,15 @@ std::string to_hex(std::string_view bytes) {
   return out;
 }
 
-std::string from_hex(const std::string& text) {
+std::optional<std::string> from_hex(std::string_view text) {
   std::string out;
-  for (size_t i = 0; i + 1 < text.size(); i += 2)
-    out += static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16));
-  return out;
+  for (; text.size() >= 2; text.remove_prefix(2)) {
+    unsigned byte = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + 2, byte, 16);
+    if (error != std::errc() || end != text.data() + 2) return std::nullopt;
+    out += static_cast<char>(byte);
+  }
+  return text.empty() ? std::optional(out) : std::nullopt;
 }
 
 bool is_text(std::string_view bytes) {
@@ -45,13 +51,18 @@ bool is_text(std::string_view bytes) {
   return true;
 }
 
-// Where the name of a file stands in a word: behind "x=@", "--header=", "-o".
-size_t path_in(const std::string& word) {
-  if (word.starts_with("-") && !word.starts_with("--") && word.size() > 2)
-    return word[2] == '=' ? 3 : 2;
-  const size_t equals = word.find('=');
-  const size_t start = equals == std::string::npos ? 0 : equals + 1;
-  return start + (word.substr(start).starts_with('@') ? 1 : 0);
+// Where the name of a file may stand in a word: at its start, behind "-o", behind each '=' of
+// "--output=y=" (names may hold one, too), and behind '@' there.
+std::vector<size_t> path_starts(const std::string& word) {
+  std::vector<size_t> starts = {0};
+  if (word.starts_with("-") && !word.starts_with("--")) starts.push_back(2);
+  for (size_t i = word.find('='); i != std::string::npos; i = word.find('=', i + 1))
+    starts.push_back(i + 1);
+  for (size_t& start : starts) {
+    start = std::min(start, word.size());
+    if (word.substr(start).starts_with('@')) ++start;
+  }
+  return starts;
 }
 
 // The files of a command, under names that hold no path of the user's: "0/g.tsc". Files of one
@@ -60,7 +71,12 @@ class Collector {
 public:
   // The word as the replay is to have it.
   std::string word(const std::string& text) {
-    const size_t start = path_in(text);
+    const std::vector<size_t> starts = path_starts(text);
+    const auto named = std::find_if(starts.begin(), starts.end(), [&](size_t start) {
+      std::error_code error;
+      return text.substr(start).starts_with('/') || fs::exists(text.substr(start), error);
+    });
+    const size_t start = named == starts.end() ? starts.back() : *named;
     return text.substr(0, start) + path(text.substr(start));
   }
   Json files() const { return files_; }
@@ -112,11 +128,15 @@ private:
   Json files_ = Json::array();
 };
 
+// Directories of the user's, and code as a replay must not find it.
+bool names_a_cache(const SettingRow& row) {
+  return row.setting == Setting::CacheDir || row.setting == Setting::CacheLayers;
+}
+
 Json given_settings() {
   Json settings = Json::object();
   for (const SettingRow& row : all_settings())
-    if (const char* given = ::secure_getenv(row.variable);
-        given && row.setting != Setting::CacheDir)
+    if (const char* given = ::secure_getenv(row.variable); given && !names_a_cache(row))
       settings[row.variable] = given;
   return settings;
 }
@@ -178,31 +198,40 @@ bool is_below(const std::string& path) {
   return !path.starts_with('/') && path.find("..") == std::string::npos;
 }
 
-bool is_setting(const std::string& name) {
+bool leads_out(const std::string& word) {
+  const std::vector<size_t> starts = path_starts(word);
+  return !std::all_of(starts.begin(), starts.end(),
+                      [&](size_t start) { return is_below(word.substr(start)); });
+}
+
+const SettingRow* setting_named(const std::string& name) {
   const auto& rows = all_settings();
-  return std::any_of(rows.begin(), rows.end(),
-                     [&](const SettingRow& r) { return name == r.variable; });
+  const auto found = std::find_if(rows.begin(), rows.end(),
+                                  [&](const SettingRow& r) { return name == r.variable; });
+  return found == rows.end() ? nullptr : &*found;
 }
 
 ReproBundle from_json(const Json& json, const fs::path& path) {
   ReproBundle bundle;
   bundle.command = json.at("command").get<std::vector<std::string>>();
   for (const std::string& word : bundle.command)
-    if (!is_below(word) || !is_below(word.substr(path_in(word))))
-      refuse(path, fmt::format("'{}' leads out of it", printable(word)));
+    if (leads_out(word)) refuse(path, fmt::format("'{}' leads out of it", printable(word)));
   if (!bundle.command.empty() && bundle.command[0] == "repro") refuse(path, "it replays itself");
   for (const auto& [name, value] : json.at("settings").items()) {
-    if (!is_setting(name)) refuse(path, fmt::format("'{}' is no setting", printable(name)));
-    bundle.settings.emplace_back(name, value.get<std::string>());
+    const SettingRow* row = setting_named(name);
+    if (!row) refuse(path, fmt::format("'{}' is no setting", printable(name)));
+    if (!names_a_cache(*row)) bundle.settings.emplace_back(name, value.get<std::string>());
   }
   for (const Json& file : json.at("files")) {
     const auto name = file.at("path").get<std::string>();
     if (!is_below(name)) refuse(path, fmt::format("'{}' leads out of it", printable(name)));
     if (file.contains("text"))
       bundle.files.emplace_back(name, file["text"].get<std::string>());
-    else if (file.contains("hex"))
-      bundle.files.emplace_back(name, from_hex(file["hex"].get<std::string>()));
-    else
+    else if (file.contains("hex")) {
+      auto bytes = from_hex(file["hex"].get<std::string>());
+      if (!bytes) refuse(path, "its text is damaged");
+      bundle.files.emplace_back(name, std::move(*bytes));
+    } else
       bundle.missing.emplace_back(name, file.at("sha256").get<std::string>());
   }
   return bundle;
@@ -210,15 +239,16 @@ ReproBundle from_json(const Json& json, const fs::path& path) {
 
 } // namespace
 
-ReproBundle read_repro_bundle(const fs::path& path) {
-  const std::string text = read_file(path, 256 << 20);
+ReproBundle parse_repro_bundle(std::string_view text, const fs::path& path) {
   try {
     return from_json(Json::parse(text), path);
   } catch (const Json::exception&) {
     refuse(path, "its text is damaged");
-  } catch (const std::logic_error&) { // a digit that is none
-    refuse(path, "its text is damaged");
   }
+}
+
+ReproBundle read_repro_bundle(const fs::path& path) {
+  return parse_repro_bundle(read_file(path, 256 << 20), path);
 }
 
 } // namespace tsc::cli

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tsc::cli {
@@ -17,7 +18,8 @@ std::filesystem::path state_directory();
 std::string write_repro_bundle(const std::vector<std::string>& command, const std::string& message);
 
 // A bundle as it was read, safe to replay: files are below the place of the replay, and settings
-// are ours. Throws CannotRead, DataMismatch.
+// are ours; none names a cache, in which the bundle could bring code. Throws CannotRead,
+// DataMismatch.
 struct ReproBundle {
   std::vector<std::string> command;
   std::vector<std::pair<std::string, std::string>> settings;
@@ -25,6 +27,7 @@ struct ReproBundle {
   std::vector<std::pair<std::string, std::string>> missing; // too large: path and SHA-256
 };
 ReproBundle read_repro_bundle(const std::filesystem::path& path);
+ReproBundle parse_repro_bundle(std::string_view text, const std::filesystem::path& path);
 
 // From now on errors write no bundles.
 void no_more_bundles();
