@@ -100,7 +100,7 @@ int64_t largest_live_bytes(const Plan& plan, const std::function<int64_t(const D
       int64_t bytes = static_cast<int64_t>(size_of(type.dtype));
       for (const Dim& d : type.shape)
         bytes *= number(d);
-      live += bytes;
+      live += (bytes + 63) / 64 * 64; // slots are aligned
     }
     most = std::max(most, live);
   }

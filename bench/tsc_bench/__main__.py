@@ -87,10 +87,10 @@ def main():
     failures = sum(run_worker(w, options, rows) != 0 for w in options.workloads or worker.names())
 
     options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / "results.json").write_text(report.to_json(results))
     plots = plot.all_plots(results)
     for _, file, text in plots:
         (options.output / file).write_text(text)
-    (options.output / "results.json").write_text(report.to_json(results))
     (options.output / "results.md").write_text(report.markdown(results, [(title, file) for title, file, _ in plots]))
     print(report.ceiling_table(results["ceilings"]))
     print(report.target_table(rows))

@@ -63,6 +63,8 @@ class Verdict:
     def __str__(self):
         if self.met:
             return "met"
+        if self.by <= 0:
+            return "missed"
         return f"missed by {100 * (1 - self.by):.0f} %" if self.by > 0.5 else f"missed by {1 / self.by:.1f}x"
 
 

@@ -1,6 +1,8 @@
 """W12: one step of training 784-512-512-10 by Adam, batch 128: loss, gradients, and all parameters updated."""
 
 import subprocess
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
@@ -67,8 +69,14 @@ class Step:
         for prefix in ("", "m_", "v_"):
             lines += [f"input {prefix}{n}: f32[{', '.join(map(str, self.shapes[n]))}]" for n in NAMES]
         loss = "\n".join([*lines, LOSS, "output loss"]) + "\n"
-        written = subprocess.run([str(tsc), "grad", "/dev/stdin", "--of", "loss", "--wrt", ",".join(NAMES)], input=loss,
-                                 capture_output=True, text=True, check=True).stdout
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "loss.tsc"
+            file.write_text(loss)
+            run = subprocess.run([str(tsc), "grad", str(file), "--of", "loss", "--wrt", ",".join(NAMES)], capture_output=True,
+                                 text=True)
+        if run.returncode:
+            raise RuntimeError(f"tsc grad: {run.stderr.strip()}")
+        written = run.stdout
         lines = [line for line in written.splitlines() if not line.startswith("output ")]
         for n in NAMES:
             lines += [f"new_m_{n} = {BETA1} * m_{n} + {1 - BETA1:.10g} * d_loss_d_{n}",
