@@ -1,7 +1,9 @@
-// One kernel as text. emit_kernel.cpp writes loops and values, emit_pieces.cpp long bodies.
+// One kernel as text. emit_kernel.cpp writes values and loops, emit_grid.cpp what a thread of a
+// grid does, emit_pieces.cpp long bodies.
 #pragma once
 
 #include "codegen/emitter.h"
+#include "codegen/grid.h"
 
 #include <functional>
 
@@ -9,7 +11,8 @@ namespace tsc {
 
 class KernelEmitter {
 public:
-  KernelEmitter(Emitter& e, size_t number) : e_(e), k_(e.plan.kernels[number]), number_(number) {}
+  KernelEmitter(Emitter& e, size_t number)
+      : e_(e), k_(e.plan.kernels[number]), number_(number), lanes_(k_.lanes && !e.dialect.grid) {}
 
   void run(Writer& out);
 
@@ -22,7 +25,7 @@ private:
   std::string checked(const Instruction& i);
   std::string call(const char* function, const Instruction& i);
   std::string converted(const std::string& value, DType from, DType to);
-  std::string lane(const std::string& name) const { return k_.lanes ? name + "[l]" : name; }
+  std::string lane(const std::string& name) const { return lanes_ ? name + "[l]" : name; }
   void instruction(Writer& w, const Instruction& i);
 
   // Loops.
@@ -38,9 +41,18 @@ private:
   void inner_loops(Writer& w, const Stage& s, size_t depth);
   void body(Writer& w, const Stage& s);
 
+  // Threads of a grid.
+  void over_grid(Writer& w);
+  void point(Writer& w, const char* number, const std::vector<AxisId>& axes);
+  void serial_loops(Writer& w, const Grid& grid, size_t depth);
+  void team_stage(Writer& w, const Stage& s);
+  void team_folds(Writer& w, const Stage& s);
+
   // Reductions.
   void declare_accumulators(Writer& w, const Stage& s);
   void fold(Writer& w, const Reduction& r);
+  const char* beats(const Reduction& r); // what compares items of a reduction to a place
+  std::string step(const Reduction& r);  // what combines two values of any other
   void finish_results(Writer& w, const Stage& s);
 
   // Long bodies.
@@ -53,11 +65,14 @@ private:
   std::string shared_loop(const Pieces& pieces, const Instruction& i);
 
   std::string signature() const;
+  std::string bounds() const;
   std::string summary() const;
 
   Emitter& e_;
   const Kernel& k_;
   size_t number_;
+  bool lanes_;
+  bool one_stores_ = false; // a team computes the stage's values; its first thread stores them
   int tile_ = 64;                                 // points that run together in a tile
   std::vector<std::pair<Dim, std::string>> dims_; // sizes with a name, in order of first use
   std::map<uint32_t, DType> dtypes_;              // of values
