@@ -26,6 +26,8 @@ bool meets_later_stages(const Kernel& kernel, size_t stage) {
   return false;
 }
 
+const char* prefix(Crew crew) { return crew == Crew::Column ? "tsc_column" : "tsc_team"; }
+
 } // namespace
 
 // The positions on `axes`, the last of which runs fastest, of the point with this number.
@@ -49,42 +51,46 @@ void KernelEmitter::point(Writer& w, const char* number, const std::vector<AxisI
   }
 }
 
-void KernelEmitter::serial_loops(Writer& w, const Grid& grid, size_t depth) {
-  if (depth == grid.serial.size()) return stages(w);
-  const AxisId axis = grid.serial[depth];
+void KernelEmitter::serial_loops(Writer& w, size_t depth) {
+  if (depth == grid_.serial.size()) return stages(w);
+  const AxisId axis = grid_.serial[depth];
   auto loop = w.block("for (tsc_i64 i{0} = 0; i{0} < {1}; i{0} += 1)", axis.index,
                       dim(k_.axes[axis.index].extent));
-  serial_loops(w, grid, depth + 1);
+  serial_loops(w, depth + 1);
 }
 
 // The accumulators of a team's threads, folded into one that all of them have.
 void KernelEmitter::team_folds(Writer& w, const Stage& s) {
+  const char* team = prefix(grid_.crew);
   for (const Reduction& r : s.reductions) {
     const char* type = value_type(r.accumulator);
     if (r.position) {
-      w.line("tsc_team_best(a{0}, at{0}, []({1} item, {1} best) {{ return {2}(item, best); }});",
-             r.id.index, type, beats(r));
+      w.line("{3}_best(a{0}, at{0}, []({1} item, {1} best) {{ return {2}(item, best); }});",
+             r.id.index, type, beats(r), team);
       continue;
     }
-    w.line("a{0} = tsc_team_fold(a{0}, []({1} a, {1} b) {{ return {2}(a, b); }});", r.id.index, type,
-           step(r));
+    w.line("a{0} = {3}_fold(a{0}, []({1} a, {1} b) {{ return {2}(a, b); }});", r.id.index, type,
+           step(r), team);
   }
 }
 
 void KernelEmitter::team_stage(Writer& w, const Stage& s) {
+  const char* team = prefix(grid_.crew);
   declare_accumulators(w, s);
   if (s.axes.empty()) {
     auto scope = w.block("");
-    one_stores_ = true;
+    stores_if_ = grid_.crew == Crew::Column ? "tsc_column_leads() && inside" : "tsc_team_leads()";
     body(w, s);
-    one_stores_ = false;
+    stores_if_.clear();
   } else {
     std::string items;
     for (AxisId axis : s.axes)
       items += (items.empty() ? "" : " * ") + points(w, axis);
-    auto loop = w.block("for (tsc_i64 item = tsc_rank(); item < {}; item += tsc_ranks())", items);
+    auto loop = w.block("for (tsc_i64 item = {1}_rank(); item < {0}; item += {1}_ranks())", items, team);
     point(w, "item", s.axes);
+    if (grid_.crew == Crew::Column) stores_if_ = "inside";
     body(w, s);
+    stores_if_.clear();
   }
   if (!s.axes.empty()) team_folds(w, s);
   finish_results(w, s);
@@ -92,15 +98,33 @@ void KernelEmitter::team_stage(Writer& w, const Stage& s) {
 
 void KernelEmitter::over_grid(Writer& w) {
   e_.headers.insert("team.h");
-  const Grid grid = grid_of(k_);
-  auto loop = grid.teams
-                  ? w.block("for (tsc_i64 point = tsc_team(); point < points; point += tsc_teams())")
-                  : w.block("for (tsc_i64 point = tsc_thread(); point < points; point += tsc_threads())");
-  point(w, "point", grid.spread);
-  if (!grid.teams) return serial_loops(w, grid, 0);
+  switch (grid_.crew) {
+  case Crew::Thread: {
+    auto loop = w.block("for (tsc_i64 point = tsc_thread(); point < points; point += tsc_threads())");
+    point(w, "point", grid_.spread);
+    return serial_loops(w, 0);
+  }
+  case Crew::Team: {
+    auto loop = w.block("for (tsc_i64 point = tsc_team(); point < points; point += tsc_teams())");
+    point(w, "point", grid_.spread);
+    return team_stages(w);
+  }
+  case Crew::Column: {
+    // All threads of a block go through it together; those beyond the end repeat the last point.
+    auto loop = w.block(
+        "for (tsc_i64 first = tsc_columns_first(); first < points; first += tsc_columns())");
+    w.line("const bool inside = first + tsc_column() < points;");
+    w.line("const tsc_i64 point = inside ? first + tsc_column() : points - 1;");
+    point(w, "point", grid_.spread);
+    return team_stages(w);
+  }
+  }
+}
+
+void KernelEmitter::team_stages(Writer& w) {
   for (size_t s = 0; s < k_.stages.size(); ++s) {
     team_stage(w, k_.stages[s]);
-    if (meets_later_stages(k_, s)) w.line("tsc_team_barrier();");
+    if (meets_later_stages(k_, s)) w.line("{}_barrier();", prefix(grid_.crew));
   }
 }
 
@@ -108,7 +132,25 @@ void KernelEmitter::over_grid(Writer& w) {
 std::string KernelEmitter::bounds() const {
   if (!e_.dialect.grid) return "";
   return fmt::format(" __launch_bounds__({})",
-                     grid_of(k_).teams ? most_team_threads : lone_threads);
+                     grid_.crew == Crew::Thread ? lone_threads : most_team_threads);
+}
+
+// A product is a kernel of its own, named after the step.
+void emit_products(Emitter& e, Writer& out) {
+  for (size_t step = 0; step < e.plan.steps.size(); ++step) {
+    const auto* p = std::get_if<Product>(&e.plan.steps[step]);
+    if (!p) continue;
+    e.headers.insert("product.h");
+    const char* type = memory_type(p->dtype);
+    {
+      auto function = out.block("{0} __launch_bounds__({1}) m{2}(tsc_i64 batch, tsc_i64 m, tsc_i64 n, "
+                                "tsc_i64 k, const {3}* {4} a, const {3}* {4} b, {3}* {4} c)",
+                                e.dialect.kernel, product_threads, step, type, e.dialect.restrict_);
+      out.line("tsc_tiled_product<{}, {}>(batch, m, n, k, a, b, c);", p->transpose_a,
+               p->transpose_b);
+    }
+    out.blank();
+  }
 }
 
 } // namespace tsc

@@ -123,7 +123,7 @@ void KernelEmitter::instruction(Writer& w, const Instruction& i) {
     value = fmt::format("tsc_f32_to_{}({})", name(i.dtype), value);
   }
   std::string guard = i.guard.valid() ? fmt::format("t{}", i.guard.index) : "";
-  if (one_stores_) guard += guard.empty() ? "tsc_leads()" : " && tsc_leads()";
+  if (!stores_if_.empty()) guard += (guard.empty() ? "" : " && ") + stores_if_;
   if (!guard.empty()) guard = fmt::format("if ({}) ", guard);
   w.line("{}p{}[{}] = {};", guard, i.param.index, position(i.index), value);
 }

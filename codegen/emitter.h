@@ -37,6 +37,9 @@ struct Emitter {
 // The functions of all kernels, after the loops that they share.
 void emit_kernels(Emitter& e, Writer& out);
 
+// The matrix products, where a grid's threads compute them.
+void emit_products(Emitter& e, Writer& out);
+
 // tsc_bind and tsc_run: both, or one of them, where they are compiled apart.
 void emit_entry(Emitter& e, Writer& out);
 void emit_bind(Emitter& e, Writer& out);

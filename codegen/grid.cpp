@@ -33,10 +33,10 @@ Grid grid_of(const Kernel& kernel) {
   grid.points = points_of(kernel, grid.spread);
   const auto with_axes = std::find_if(kernel.stages.begin(), kernel.stages.end(),
                                       [](const Stage& s) { return !s.axes.empty(); });
-  if (kernel.lanes || !grid.serial.empty() || with_axes == kernel.stages.end()) return grid;
+  if (!grid.serial.empty() || with_axes == kernel.stages.end()) return grid;
   const Dim row = points_of(kernel, with_axes->axes);
   if (row.is_number() && row.number() <= short_row) return grid;
-  grid.teams = true;
+  grid.crew = kernel.lanes ? Crew::Column : Crew::Team;
   grid.row = row;
   return grid;
 }

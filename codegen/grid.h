@@ -10,13 +10,28 @@ namespace tsc {
 // are compiled for just these (launch bounds).
 inline constexpr int lone_threads = 256, most_team_threads = 512;
 
+// A product's kernel has so many threads a block, and a block for each tile of so many rows and
+// columns (prelude/product.h).
+inline constexpr int product_threads = 256, product_tile = 64;
+
+// A column's worth of threads: neighbouring threads take neighbouring points.
+inline constexpr int columns_of_block = 32;
+
+// Who computes a point.
+enum class Crew : uint8_t {
+  Thread, // one thread alone
+  Team,   // a team, whose threads are neighbours: they share the items of the point's rows
+  Column, // a team, one of whose threads stands in each row of the block: neighbouring threads have
+          // neighbouring points, as memory has
+};
+
 struct Grid {
+  Crew crew = Crew::Thread;
   std::vector<AxisId> spread; // outer axes whose points the grid shares
   std::vector<AxisId> serial; // outer axes that a thread walks in order, as their points may meet in
                               // memory (scatters)
-  bool teams = false;         // a team of threads has each point and shares its stages' own axes
   Dim points = 1;             // of the spread axes
-  Dim row = 1;                // points of the own axes that a team shares, in its first such stage
+  Dim row = 1;                // items that a team shares, in the first stage that has such
 };
 
 Grid grid_of(const Kernel& kernel);

@@ -12,7 +12,8 @@ namespace tsc {
 class KernelEmitter {
 public:
   KernelEmitter(Emitter& e, size_t number)
-      : e_(e), k_(e.plan.kernels[number]), number_(number), lanes_(k_.lanes && !e.dialect.grid) {}
+      : e_(e), k_(e.plan.kernels[number]), number_(number), grid_(grid_of(k_)),
+        lanes_(k_.lanes && !e.dialect.grid) {}
 
   void run(Writer& out);
 
@@ -44,7 +45,8 @@ private:
   // Threads of a grid.
   void over_grid(Writer& w);
   void point(Writer& w, const char* number, const std::vector<AxisId>& axes);
-  void serial_loops(Writer& w, const Grid& grid, size_t depth);
+  void serial_loops(Writer& w, size_t depth);
+  void team_stages(Writer& w);
   void team_stage(Writer& w, const Stage& s);
   void team_folds(Writer& w, const Stage& s);
 
@@ -71,8 +73,9 @@ private:
   Emitter& e_;
   const Kernel& k_;
   size_t number_;
+  Grid grid_;
   bool lanes_;
-  bool one_stores_ = false; // a team computes the stage's values; its first thread stores them
+  std::string stores_if_; // a condition of all stores: which threads of a team store
   int tile_ = 64;                                 // points that run together in a tile
   std::vector<std::pair<Dim, std::string>> dims_; // sizes with a name, in order of first use
   std::map<uint32_t, DType> dtypes_;              // of values

@@ -32,7 +32,7 @@ std::string wrapper_source(Functions f, const LibraryOptions& options) {
 }
 
 std::string cuda_source(Functions f, const LibraryOptions& options) {
-  return emit(planned(optimised(only(f), options.compile), options.compile), cuda).full();
+  return emit(lower(optimised(only(f), options.compile), for_grid), cuda).full();
 }
 
 template <Emit kind>

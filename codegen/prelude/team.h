@@ -1,9 +1,12 @@
 // Threads of a grid (CUDA C). Points are spread over threads, or over teams of threads that compute
-// each point together.
+// each point together. A team has a power of two of threads.
 //
-// A team is the threads of a block with one threadIdx.y: blockDim.x of them, a power of two. Teams
-// of at most 32 threads share warps; a larger one has a block of its own (blockDim.y == 1), so that
-// all of a block's threads meet at its barriers.
+// tsc_team: the threads of a block with one threadIdx.y, blockDim.x of them. Teams of at most 32
+// threads share warps; a larger one has a block of its own (blockDim.y == 1), so that all of a
+// block's threads meet at its barriers.
+//
+// tsc_column: the threads of a block with one threadIdx.x, blockDim.y of them; blockDim.x == 32, so
+// that neighbouring threads read neighbouring items.
 #ifndef TSC_PRELUDE_TEAM_H
 #define TSC_PRELUDE_TEAM_H
 
@@ -15,9 +18,9 @@ TSC_FN tsc_i64 tsc_threads() { return (tsc_i64)gridDim.x * blockDim.x; }
 
 TSC_FN tsc_i64 tsc_team() { return (tsc_i64)blockIdx.x * blockDim.y + threadIdx.y; }
 TSC_FN tsc_i64 tsc_teams() { return (tsc_i64)gridDim.x * blockDim.y; }
-TSC_FN tsc_i64 tsc_rank() { return threadIdx.x; }
-TSC_FN tsc_i64 tsc_ranks() { return blockDim.x; }
-TSC_FN bool tsc_leads() { return threadIdx.x == 0; }
+TSC_FN tsc_i64 tsc_team_rank() { return threadIdx.x; }
+TSC_FN tsc_i64 tsc_team_ranks() { return blockDim.x; }
+TSC_FN bool tsc_team_leads() { return threadIdx.x == 0; }
 
 // The lanes of this thread's warp that belong to its team.
 TSC_FN tsc_u32 tsc_team_lanes() {
@@ -80,16 +83,52 @@ TSC_FN T tsc_team_fold(T value, Combine combine) {
   return value;
 }
 
-// The best item of the team's threads and the first place that has it. `beats(a, b)`: does item a
-// take the place of b?
+TSC_FN tsc_i64 tsc_column() { return threadIdx.x; } // among those of the block
+TSC_FN tsc_i64 tsc_columns() { return (tsc_i64)gridDim.x * blockDim.x; }
+TSC_FN tsc_i64 tsc_columns_first() { return (tsc_i64)blockIdx.x * blockDim.x; } // of the block
+TSC_FN tsc_i64 tsc_column_rank() { return threadIdx.y; }
+TSC_FN tsc_i64 tsc_column_ranks() { return blockDim.y; }
+TSC_FN bool tsc_column_leads() { return threadIdx.y == 0; }
+TSC_FN void tsc_column_barrier() { __syncthreads(); }
+
+// As tsc_team_fold, for the threads of a column.
+template <class T, class Combine>
+TSC_FN T tsc_column_fold(T value, Combine combine) {
+  __shared__ T of_thread[16][32];
+  of_thread[threadIdx.y][threadIdx.x] = value;
+  __syncthreads();
+  T all = of_thread[0][threadIdx.x];
+  for (int rank = 1; rank < blockDim.y; ++rank)
+    all = combine(all, of_thread[rank][threadIdx.x]);
+  __syncthreads(); // of_thread is free again
+  return all;
+}
+
+// The better of two items, or the first place of equal ones. `beats(a, b)`: does item a take the
+// place of b?
+template <class T, class Beats>
+TSC_FN tsc_placed<T> tsc_better(tsc_placed<T> a, tsc_placed<T> b, Beats beats) {
+  if (beats(b.item, a.item)) return b;
+  if (beats(a.item, b.item)) return a;
+  return b.place < a.place ? b : a;
+}
+
+// The best item of the team's threads and the first place that has it.
 template <class T, class Beats>
 TSC_FN void tsc_team_best(T& item, tsc_i64& place, Beats beats) {
-  const tsc_placed<T> mine = {item, place};
-  const tsc_placed<T> best = tsc_team_fold(mine, [beats](tsc_placed<T> a, tsc_placed<T> b) {
-    if (beats(b.item, a.item)) return b;
-    if (beats(a.item, b.item)) return a;
-    return b.place < a.place ? b : a;
-  });
+  const tsc_placed<T> best =
+      tsc_team_fold(tsc_placed<T>{item, place}, [beats](tsc_placed<T> a, tsc_placed<T> b) {
+        return tsc_better(a, b, beats);
+      });
+  item = best.item;
+  place = best.place;
+}
+template <class T, class Beats>
+TSC_FN void tsc_column_best(T& item, tsc_i64& place, Beats beats) {
+  const tsc_placed<T> best =
+      tsc_column_fold(tsc_placed<T>{item, place}, [beats](tsc_placed<T> a, tsc_placed<T> b) {
+        return tsc_better(a, b, beats);
+      });
   item = best.item;
   place = best.place;
 }
