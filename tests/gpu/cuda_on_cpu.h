@@ -76,9 +76,12 @@ static inline int atomicCAS(int* place, int expected, int wanted) {
   return expected;
 }
 
+template <class T, T... I>
+struct emulated_sequence {};
+
 // Calls a kernel as the driver does: by an array of pointers to its arguments.
 template <class... A, unsigned long... I>
 static void emulated_apply(void (*kernel)(A...), void** arguments,
-                           __integer_sequence<unsigned long, I...>) {
+                           emulated_sequence<unsigned long, I...>) {
   kernel(*(A*)arguments[I]...);
 }

@@ -198,7 +198,7 @@ std::string with_callers(const std::string& source) {
   static const std::regex kernel(R"(__global__ void __launch_bounds__\(\d+\) (\w+)\()");
   for (std::sregex_iterator i(source.begin(), source.end(), kernel), end; i != end; ++i)
     text += fmt::format("template <class... A> static void apply_{0}(void (*f)(A...), void** a) {{ "
-                        "emulated_apply(f, a, __make_integer_seq<__integer_sequence, unsigned long, "
+                        "emulated_apply(f, a, __make_integer_seq<emulated_sequence, unsigned long, "
                         "sizeof...(A)>()); }}\n"
                         "extern \"C\" void call_{0}(void** a) {{ apply_{0}({0}, a); }}\n",
                         (*i)[1].str());
