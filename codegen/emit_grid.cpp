@@ -118,6 +118,8 @@ void KernelEmitter::over_grid(Writer& w) {
     point(w, "point", grid_.spread);
     return team_stages(w);
   }
+  case Crew::Tile:
+    return over_grid_tiles(w);
   }
 }
 
@@ -131,8 +133,8 @@ void KernelEmitter::team_stages(Writer& w) {
 // How many threads a block may have: what the compiler may give registers to.
 std::string KernelEmitter::bounds() const {
   if (!e_.dialect.grid) return "";
-  return fmt::format(" __launch_bounds__({})",
-                     grid_.crew == Crew::Thread ? lone_threads : most_team_threads);
+  const bool teams = grid_.crew == Crew::Team || grid_.crew == Crew::Column;
+  return fmt::format(" __launch_bounds__({})", teams ? most_team_threads : lone_threads);
 }
 
 // A product is a kernel of its own, named after the step.

@@ -95,7 +95,9 @@ std::string KernelEmitter::item(const Instruction& i) {
   case Action::Result:
     return lane(fmt::format("r{}", i.result.index));
   case Action::Load: {
-    std::string value = fmt::format("p{}[{}]", i.param.index, position(i.index));
+    std::string value = in_turned_tiles() && is_turned(k_, i)
+                            ? fmt::format("v{}[row][column]", i.id.index)
+                            : fmt::format("p{}[{}]", i.param.index, position(i.index));
     if (i.dtype == DType::Bool) value += " != 0";
     if (in(i.dtype, Halves)) {
       e_.headers.insert("half.h");
@@ -271,6 +273,7 @@ void KernelEmitter::over_tiles(Writer& w, const std::string& begin, const std::s
 
 void KernelEmitter::outer_loops(Writer& w, size_t axis) {
   if (axis == k_.outer) return stages(w);
+  if (in_turned_tiles()) return over_turned_tiles(w, axis);
   const bool tiled = axis == k_.outer - 1;
   const std::string begin = axis == 0 ? "begin" : "0";
   const std::string end = axis == 0 ? "end" : dim(k_.axes[axis].extent);
@@ -366,8 +369,8 @@ std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel, bool grid
       note_symbols(t.coefficient, names);
   };
   // The extent of the first outer axis is in the range that a call is given, unless a grid's threads
-  // walk it.
-  const bool walked = grid && !kernel.parallel;
+  // walk it or tiles divide it.
+  const bool walked = grid && (!kernel.parallel || kernel.across.valid());
   for (size_t i = walked ? 0 : 1; i < kernel.axes.size(); ++i) {
     note_symbols(kernel.axes[i].extent, names);
     note_symbols(kernel.axes[i].whole, names);

@@ -24,9 +24,24 @@ Dim points_of(const Kernel& kernel, const std::vector<AxisId>& axes) {
   return points;
 }
 
+Grid tiles_of(const Kernel& kernel) {
+  Grid grid{.crew = Crew::Tile};
+  for (size_t a = 0; a + 1 < kernel.outer; ++a)
+    if (AxisId(a) != kernel.across) grid.spread.push_back(AxisId(a));
+  grid.points = points_of(kernel, grid.spread) *
+                tiles_along(kernel.axes[kernel.across.index].extent) *
+                tiles_along(kernel.axes[kernel.outer - 1].extent);
+  return grid;
+}
+
 } // namespace
 
+Dim tiles_along(const Dim& extent) {
+  return floordiv(extent + (turned_tile_of_grid - 1), turned_tile_of_grid);
+}
+
 Grid grid_of(const Kernel& kernel) {
+  if (kernel.across.valid()) return tiles_of(kernel);
   Grid grid;
   for (size_t a = 0; a < kernel.outer; ++a)
     (kernel.parallel || separates(kernel, AxisId(a)) ? grid.spread : grid.serial).push_back(AxisId(a));

@@ -1,5 +1,5 @@
 // One kernel as text. emit_kernel.cpp writes values and loops, emit_grid.cpp what a thread of a
-// grid does, emit_pieces.cpp long bodies.
+// grid does, emit_tiles.cpp loops over tiles, emit_pieces.cpp long bodies.
 #pragma once
 
 #include "codegen/emitter.h"
@@ -49,6 +49,15 @@ private:
   void team_stages(Writer& w);
   void team_stage(Writer& w, const Stage& s);
   void team_folds(Writer& w, const Stage& s);
+
+  // Tiles with loads that are turned.
+  bool in_turned_tiles() const;
+  int turned_tile() const;
+  void turn_tiles(Writer& w);
+  void tile_sizes(Writer& w, const std::string& row_end, const std::string& column_end);
+  void tile_body(Writer& w);
+  void over_turned_tiles(Writer& w, size_t axis);
+  void over_grid_tiles(Writer& w);
 
   // Reductions.
   void declare_accumulators(Writer& w, const Stage& s);

@@ -117,8 +117,12 @@ void Run::launch(size_t number) {
     block.x = columns_of_block;
     block.y = style_.column;
     break;
+  case Crew::Tile:
+    block.x = turned_tile_of_grid;
+    block.y = turned_tile_rows;
+    break;
   }
-  const int64_t at_once = grid.crew == Crew::Team ? block.y : block.x;
+  const int64_t at_once = grid.crew == Crew::Tile ? 1 : grid.crew == Crew::Team ? block.y : block.x;
   count.x = blocks((points + at_once - 1) / at_once);
   module_.launch(fmt::format("k{}", number), count, block, arguments.pointers(), style_.order);
 }
