@@ -7,8 +7,8 @@ struct Dialect {
   const char* name;      // "cpp" or "cuda": the --emit name
   const char* kernel;    // how a kernel's declaration begins
   const char* restrict_; // qualifier of pointers that alias nothing
-  // The loop over the first outer axis, {0} its variable.
-  const char* outer_loop;
+  const char* range;     // the first parameters: which points a call computes
+  bool grid;             // are points spread over a grid of threads? (else a call has a loop over them)
   bool pieces; // are long bodies cut? (loops over tiles of points, values between them in arrays)
   bool entry;  // is the program's entry part of the source? (else the runtime runs the steps)
 };
@@ -17,7 +17,8 @@ inline constexpr Dialect cpp = {
     .name = "cpp",
     .kernel = "static void",
     .restrict_ = "__restrict",
-    .outer_loop = "for (tsc_i64 {0} = begin; {0} < end; {0} += 1)",
+    .range = "tsc_i64 begin, tsc_i64 end",
+    .grid = false,
     .pieces = true,
     .entry = true,
 };
@@ -26,8 +27,8 @@ inline constexpr Dialect cuda = {
     .name = "cuda",
     .kernel = "extern \"C\" __global__ void",
     .restrict_ = "__restrict__",
-    .outer_loop = "for (tsc_i64 {0} = begin + blockIdx.x * (tsc_i64)blockDim.x + threadIdx.x; {0} "
-                  "< end; {0} += (tsc_i64)gridDim.x * blockDim.x)",
+    .range = "tsc_i64 points",
+    .grid = true,
     .pieces = false,
     .entry = false,
 };

@@ -23,4 +23,9 @@ struct Source {
 
 Source emit(const Plan& plan, const Dialect& dialect);
 
+// What a kernel takes after its range and its parameters: these symbols, by their numbers in order,
+// and, where it reports errors, a tsc_report*.
+std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel, bool grid);
+bool reports_errors(const Kernel& kernel);
+
 } // namespace tsc

@@ -44,7 +44,7 @@ void EntryEmitter::task(size_t k) {
               memory_type(kernel.params[i].dtype), i);
       args += fmt::format(", a->p{}", i);
     }
-    for (size_t s : symbols_of(plan_, kernel)) {
+    for (size_t s : symbols_of(plan_, kernel, e_.dialect.grid)) {
       w_.line("tsc_i64 s{};", s);
       args += fmt::format(", a->s{}", s);
     }
@@ -239,7 +239,7 @@ void EntryEmitter::launch(size_t k) {
   std::string fields;
   for (const KernelParam& p : kernel.params)
     fields += fmt::format("{}b{}", fields.empty() ? "" : ", ", p.buffer.index);
-  for (size_t s : symbols_of(plan_, kernel))
+  for (size_t s : symbols_of(plan_, kernel, e_.dialect.grid))
     fields += fmt::format(", s{}", s);
   if (reports_errors(kernel)) fields += ", call->error";
   const Dim count = kernel.outer == 0 ? Dim(1) : kernel.axes[0].extent;

@@ -95,7 +95,9 @@ std::string KernelEmitter::item(const Instruction& i) {
   case Action::Result:
     return lane(fmt::format("r{}", i.result.index));
   case Action::Load: {
-    std::string value = fmt::format("p{}[{}]", i.param.index, position(i.index));
+    std::string value = in_turned_tiles() && is_turned(k_, i)
+                            ? fmt::format("v{}[row][column]", i.id.index)
+                            : fmt::format("p{}[{}]", i.param.index, position(i.index));
     if (i.dtype == DType::Bool) value += " != 0";
     if (in(i.dtype, Halves)) {
       e_.headers.insert("half.h");
@@ -122,12 +124,14 @@ void KernelEmitter::instruction(Writer& w, const Instruction& i) {
     e_.headers.insert("half.h");
     value = fmt::format("tsc_f32_to_{}({})", name(i.dtype), value);
   }
-  const std::string guard = i.guard.valid() ? fmt::format("if (t{}) ", i.guard.index) : "";
+  std::string guard = i.guard.valid() ? fmt::format("t{}", i.guard.index) : "";
+  if (!stores_if_.empty()) guard += (guard.empty() ? "" : " && ") + stores_if_;
+  if (!guard.empty()) guard = fmt::format("if ({}) ", guard);
   w.line("{}p{}[{}] = {};", guard, i.param.index, position(i.index), value);
 }
 
 void KernelEmitter::over_lanes(Writer& w, const std::function<void()>& inside) {
-  if (!k_.lanes) return inside();
+  if (!lanes_) return inside();
   over_tile(w, inside);
 }
 
@@ -138,9 +142,9 @@ void KernelEmitter::over_tile(Writer& w, const std::function<void()>& inside) {
 }
 
 void KernelEmitter::declare_accumulators(Writer& w, const Stage& s) {
-  const std::string array = k_.lanes ? fmt::format("[{}]", tile_) : "";
+  const std::string array = lanes_ ? fmt::format("[{}]", tile_) : "";
   for (const Reduction& r : s.reductions) {
-    if (!k_.lanes) {
+    if (!lanes_) {
       w.line("{} a{} = {};", value_type(r.accumulator), r.id.index, spelled(r.start));
       if (r.position) w.line("tsc_i64 at{} = 0;", r.id.index);
       continue;
@@ -148,7 +152,7 @@ void KernelEmitter::declare_accumulators(Writer& w, const Stage& s) {
     w.line("{} a{}{};", value_type(r.accumulator), r.id.index, array);
     if (r.position) w.line("tsc_i64 at{}{};", r.id.index, array);
   }
-  if (!k_.lanes || s.reductions.empty()) return;
+  if (!lanes_ || s.reductions.empty()) return;
   over_lanes(w, [&] {
     for (const Reduction& r : s.reductions) {
       w.line("a{}[l] = {};", r.id.index, spelled(r.start));
@@ -157,39 +161,45 @@ void KernelEmitter::declare_accumulators(Writer& w, const Stage& s) {
   });
 }
 
+const char* KernelEmitter::beats(const Reduction& r) {
+  e_.headers.insert("reduce.h");
+  return r.combine == Op::maximum ? "tsc_exceeds" : "tsc_undercuts";
+}
+
+std::string KernelEmitter::step(const Reduction& r) {
+  if (r.combine == Op::add && in(r.accumulator, Floats)) {
+    e_.headers.insert("reduce.h");
+    return "tsc_sum_step";
+  }
+  e_.headers.insert(in(r.accumulator, Complexes) ? "complex.h" : row(r.combine).header);
+  return fmt::format("tsc_{}", name(r.combine));
+}
+
 void KernelEmitter::fold(Writer& w, const Reduction& r) {
   const std::string a = lane(fmt::format("a{}", r.id.index));
   const std::string v =
       converted(fmt::format("t{}", r.value.index), dtypes_.at(r.value.index), r.accumulator);
-  if (r.position) {
-    e_.headers.insert("reduce.h");
-    const char* beats = r.combine == Op::maximum ? "tsc_exceeds" : "tsc_undercuts";
-    auto better = w.block("if ({}({}, {}))", beats, v, a);
-    w.line("{} = {};", a, v);
-    w.line("{} = {};", lane(fmt::format("at{}", r.id.index)), position(r.place));
+  if (!r.position) {
+    w.line("{0} = {2}({0}, {1});", a, v, step(r));
     return;
   }
-  if (r.combine == Op::add && in(r.accumulator, Floats)) {
-    e_.headers.insert("reduce.h");
-    w.line("{0} = tsc_sum_step({0}, {1});", a, v);
-    return;
-  }
-  e_.headers.insert(in(r.accumulator, Complexes) ? "complex.h" : row(r.combine).header);
-  w.line("{0} = tsc_{2}({0}, {1});", a, v, name(r.combine));
+  auto better = w.block("if ({}({}, {}))", beats(r), v, a);
+  w.line("{} = {};", a, v);
+  w.line("{} = {};", lane(fmt::format("at{}", r.id.index)), position(r.place));
 }
 
 void KernelEmitter::finish_results(Writer& w, const Stage& s) {
   for (const Reduction& r : s.reductions) {
-    const std::string array = k_.lanes ? fmt::format("[{}]", tile_) : "";
+    const std::string array = lanes_ ? fmt::format("[{}]", tile_) : "";
     const std::string from = lane(fmt::format("{}{}", r.position ? "at" : "a", r.id.index));
     std::string value = r.position ? from : converted(from, r.accumulator, r.dtype);
     if (in(r.dtype, Halves)) {
       e_.headers.insert("half.h");
       value = fmt::format("tsc_{0}_to_f32(tsc_f32_to_{0}({1}))", name(r.dtype), value);
     }
-    if (k_.lanes) w.line("{} r{}{};", value_type(r.dtype), r.id.index, array);
+    if (lanes_) w.line("{} r{}{};", value_type(r.dtype), r.id.index, array);
     over_lanes(w, [&] {
-      if (k_.lanes)
+      if (lanes_)
         w.line("r{}[l] = {};", r.id.index, value);
       else
         w.line("const {} r{} = {};", value_type(r.dtype), r.id.index, value);
@@ -199,7 +209,7 @@ void KernelEmitter::finish_results(Writer& w, const Stage& s) {
 
 void KernelEmitter::body(Writer& w, const Stage& s) {
   over_lanes(w, [&] {
-    if (k_.lanes) w.line("const tsc_i64 i{} = tile + l;", k_.outer - 1);
+    if (lanes_) w.line("const tsc_i64 i{} = tile + l;", k_.outer - 1);
     for (const Instruction& i : s.body)
       instruction(w, i);
     for (const Reduction& r : s.reductions)
@@ -220,13 +230,13 @@ void KernelEmitter::inner_loops(Writer& w, const Stage& s, size_t depth) {
   const bool pieces = is_cut(s);
   if (depth == s.axes.size()) {
     if (!pieces) return body(w, s);
-    if (k_.lanes) return emit_pieces(w, s, AxisId(k_.outer - 1));
+    if (lanes_) return emit_pieces(w, s, AxisId(k_.outer - 1));
     w.line("const tsc_i64 lanes = 1;");
     return emit_pieces(w, s, AxisId());
   }
   const AxisId axis = s.axes[depth];
   const std::string extent = points(w, axis);
-  if (pieces && !k_.lanes && depth + 1 == s.axes.size())
+  if (pieces && !lanes_ && depth + 1 == s.axes.size())
     return over_tiles(w, "0", extent, [&] { emit_pieces(w, s, axis); });
   auto loop = w.block("for (tsc_i64 i{0} = 0; i{0} < {1}; i{0} += 1)", axis.index, extent);
   inner_loops(w, s, depth + 1);
@@ -236,14 +246,14 @@ void KernelEmitter::stage(Writer& w, const Stage& s) {
   declare_accumulators(w, s);
   {
     std::optional<Writer::Block> scope;
-    if (s.axes.empty() && !k_.lanes) scope.emplace(w.block(""));
+    if (s.axes.empty() && !lanes_) scope.emplace(w.block(""));
     inner_loops(w, s, 0);
   }
   finish_results(w, s);
 }
 
 bool KernelEmitter::is_plain() const {
-  return k_.stages.size() == 1 && k_.stages[0].axes.empty() && !k_.lanes &&
+  return k_.stages.size() == 1 && k_.stages[0].axes.empty() && !lanes_ &&
          k_.stages[0].reductions.empty();
 }
 
@@ -263,16 +273,14 @@ void KernelEmitter::over_tiles(Writer& w, const std::string& begin, const std::s
 
 void KernelEmitter::outer_loops(Writer& w, size_t axis) {
   if (axis == k_.outer) return stages(w);
+  if (in_turned_tiles()) return over_turned_tiles(w, axis);
   const bool tiled = axis == k_.outer - 1;
   const std::string begin = axis == 0 ? "begin" : "0";
   const std::string end = axis == 0 ? "end" : dim(k_.axes[axis].extent);
-  if (tiled && k_.lanes) return over_tiles(w, begin, end, [&] { stages(w); });
+  if (tiled && lanes_) return over_tiles(w, begin, end, [&] { stages(w); });
   if (tiled && is_plain() && is_cut(k_.stages[0]))
     return over_tiles(w, begin, end, [&] { emit_pieces(w, k_.stages[0], AxisId(axis)); });
-  const std::string i = fmt::format("i{}", axis);
-  auto loop = axis == 0 ? w.block(fmt::runtime(std::string(e_.dialect.outer_loop)), i)
-                        : w.block("for (tsc_i64 {0} = 0; {0} < {1}; {0} += 1)", i,
-                                  dim(k_.axes[axis].extent));
+  auto loop = w.block("for (tsc_i64 i{0} = {1}; i{0} < {2}; i{0} += 1)", axis, begin, end);
   outer_loops(w, axis + 1);
 }
 
@@ -299,11 +307,11 @@ std::string KernelEmitter::summary() const {
 }
 
 std::string KernelEmitter::signature() const {
-  std::string params = "tsc_i64 begin, tsc_i64 end";
+  std::string params = e_.dialect.range;
   for (size_t i = 0; i < k_.params.size(); ++i)
     params += fmt::format(", {}{}* {} p{}", k_.params[i].written ? "" : "const ",
                           memory_type(k_.params[i].dtype), e_.dialect.restrict_, i);
-  for (size_t s : symbols_of(e_.plan, k_))
+  for (size_t s : symbols_of(e_.plan, k_, e_.dialect.grid))
     params += fmt::format(", tsc_i64 s{}", s);
   if (reports_errors(k_)) params += ", tsc_report* error";
   return params;
@@ -312,7 +320,9 @@ std::string KernelEmitter::signature() const {
 void KernelEmitter::run(Writer& out) {
   choose_tile();
   Writer inside(2);
-  if (k_.outer == 0) {
+  if (e_.dialect.grid) {
+    over_grid(inside);
+  } else if (k_.outer == 0) {
     inside.line("(void)begin, (void)end;");
     stages(inside);
   } else {
@@ -320,7 +330,7 @@ void KernelEmitter::run(Writer& out) {
   }
   out.line("// {}", summary());
   {
-    auto function = out.block("{} k{}({})", e_.dialect.kernel, number_, signature());
+    auto function = out.block("{}{} k{}({})", e_.dialect.kernel, bounds(), number_, signature());
     for (const auto& [d, name] : dims_)
       out.line("const tsc_i64 {} = {};", name, e_.size(d));
     out.append(inside);
@@ -351,15 +361,17 @@ void note_symbols(const Dim& d, std::set<std::string>& names) {
 
 } // namespace
 
-std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel) {
+std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel, bool grid) {
   std::set<std::string> names;
   auto note_index = [&](const Index& index) {
     note_symbols(index.constant, names);
     for (const IndexTerm& t : index.terms)
       note_symbols(t.coefficient, names);
   };
-  // The first outer axis runs from begin to end.
-  for (size_t i = 1; i < kernel.axes.size(); ++i) {
+  // The extent of the first outer axis is in the range that a call is given, unless a grid's threads
+  // walk it or tiles divide it.
+  const bool walked = grid && (!kernel.parallel || kernel.across.valid());
+  for (size_t i = walked ? 0 : 1; i < kernel.axes.size(); ++i) {
     note_symbols(kernel.axes[i].extent, names);
     note_symbols(kernel.axes[i].whole, names);
   }

@@ -146,7 +146,7 @@ void KernelEmitter::choose_tile() {
     most = std::max(most, Pieces(s).bytes_of_point());
   }
   if (!any) return;
-  size_t tile = k_.lanes ? static_cast<size_t>(tile_) : longest_tile;
+  size_t tile = lanes_ ? static_cast<size_t>(tile_) : longest_tile;
   while (tile > shortest_tile && tile * most > tile_bytes)
     tile /= 2;
   tile_ = static_cast<int>(tile);

@@ -37,9 +37,8 @@ struct Emitter {
 // The functions of all kernels, after the loops that they share.
 void emit_kernels(Emitter& e, Writer& out);
 
-// Which symbols the kernel's text names, in order of their numbers.
-std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel);
-bool reports_errors(const Kernel& kernel);
+// The matrix products, where a grid's threads compute them.
+void emit_products(Emitter& e, Writer& out);
 
 // tsc_bind and tsc_run: both, or one of them, where they are compiled apart.
 void emit_entry(Emitter& e, Writer& out);

@@ -1,7 +1,9 @@
-// One kernel as text. emit_kernel.cpp writes loops and values, emit_pieces.cpp long bodies.
+// One kernel as text. emit_kernel.cpp writes values and loops, emit_grid.cpp what a thread of a
+// grid does, emit_tiles.cpp loops over tiles, emit_pieces.cpp long bodies.
 #pragma once
 
 #include "codegen/emitter.h"
+#include "codegen/grid.h"
 
 #include <functional>
 
@@ -9,7 +11,9 @@ namespace tsc {
 
 class KernelEmitter {
 public:
-  KernelEmitter(Emitter& e, size_t number) : e_(e), k_(e.plan.kernels[number]), number_(number) {}
+  KernelEmitter(Emitter& e, size_t number)
+      : e_(e), k_(e.plan.kernels[number]), number_(number), grid_(grid_of(k_)),
+        lanes_(k_.lanes && !e.dialect.grid) {}
 
   void run(Writer& out);
 
@@ -22,7 +26,7 @@ private:
   std::string checked(const Instruction& i);
   std::string call(const char* function, const Instruction& i);
   std::string converted(const std::string& value, DType from, DType to);
-  std::string lane(const std::string& name) const { return k_.lanes ? name + "[l]" : name; }
+  std::string lane(const std::string& name) const { return lanes_ ? name + "[l]" : name; }
   void instruction(Writer& w, const Instruction& i);
 
   // Loops.
@@ -38,9 +42,28 @@ private:
   void inner_loops(Writer& w, const Stage& s, size_t depth);
   void body(Writer& w, const Stage& s);
 
+  // Threads of a grid.
+  void over_grid(Writer& w);
+  void point(Writer& w, const char* number, const std::vector<AxisId>& axes);
+  void serial_loops(Writer& w, size_t depth);
+  void team_stages(Writer& w);
+  void team_stage(Writer& w, const Stage& s);
+  void team_folds(Writer& w, const Stage& s);
+
+  // Tiles with loads that are turned.
+  bool in_turned_tiles() const;
+  int turned_tile() const;
+  void turn_tiles(Writer& w);
+  void tile_sizes(Writer& w, const std::string& row_end, const std::string& column_end);
+  void tile_body(Writer& w);
+  void over_turned_tiles(Writer& w, size_t axis);
+  void over_grid_tiles(Writer& w);
+
   // Reductions.
   void declare_accumulators(Writer& w, const Stage& s);
   void fold(Writer& w, const Reduction& r);
+  const char* beats(const Reduction& r); // what compares items of a reduction to a place
+  std::string step(const Reduction& r);  // what combines two values of any other
   void finish_results(Writer& w, const Stage& s);
 
   // Long bodies.
@@ -53,11 +76,15 @@ private:
   std::string shared_loop(const Pieces& pieces, const Instruction& i);
 
   std::string signature() const;
+  std::string bounds() const;
   std::string summary() const;
 
   Emitter& e_;
   const Kernel& k_;
   size_t number_;
+  Grid grid_;
+  bool lanes_;
+  std::string stores_if_; // a condition of all stores: which threads of a team store
   int tile_ = 64;                                 // points that run together in a tile
   std::vector<std::pair<Dim, std::string>> dims_; // sizes with a name, in order of first use
   std::map<uint32_t, DType> dtypes_;              // of values

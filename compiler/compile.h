@@ -21,6 +21,7 @@ namespace tsc {
 
 struct CompileOptions {
   std::string cpu = "native"; // or a name that LLVM knows
+  std::string gpu = "sm_80"; // for CUDA code: an architecture that NVRTC knows
   bool optimise = true;       // false: only what is needed to run (stabilise and expand)
   bool strict = false;        // keep what infinities and NaNs give: x - x is not always 0
   LowerOptions lower;         // how kernels are chosen; `blas` also asks whether BLAS is there
@@ -28,7 +29,7 @@ struct CompileOptions {
   bool explain_cache = false; // say in the report whether the cache has it, and why not
   std::function<void(const Pass&, const Graph&)> after = nullptr; // called after every pass
   // Called as each phase begins, on the caller's thread: "key", "cache", "optimise", "lower",
-  // "emit", "clang", "load"; of a library also "link".
+  // "emit", "clang", "load"; of a library also "link"; of CUDA code "nvrtc".
   std::function<void(const char* phase)> entering = nullptr;
 
   void enter(const char* phase) const {

@@ -1,6 +1,7 @@
 #include "compiler/emit_kinds.h"
 
 #include "codegen/dialect.h"
+#include "compiler/cuda.h"
 #include "compiler/toolchain.h"
 #include "ir/print.h"
 
@@ -32,7 +33,16 @@ std::string wrapper_source(Functions f, const LibraryOptions& options) {
 }
 
 std::string cuda_source(Functions f, const LibraryOptions& options) {
-  return emit(planned(optimised(only(f), options.compile), options.compile), cuda).full();
+  return emit(planned_for_grid(optimised(only(f), options.compile), options.compile), cuda).full();
+}
+
+template <CudaForm form>
+std::string gpu_code(Functions f, const LibraryOptions& options) {
+  return cuda_object(cuda_source(f, options), form, options.compile).code;
+}
+
+std::string gpu_report(Functions f, const LibraryOptions& options) {
+  return text(cuda_object(cuda_source(f, options), CudaForm::Cubin, options.compile).kernels);
 }
 
 template <Emit kind>
@@ -56,6 +66,9 @@ const std::vector<EmitKind>& all_emit_kinds() {
       {"cpp", "the C++ source that Clang compiles", true, false, cpp_source},
       {"wrapper", "the C++ source of the C functions around it", true, true, wrapper_source},
       {"cuda", "the same kernels in CUDA C", true, false, cuda_source},
+      {"ptx", "portable assembly for GPUs, by NVRTC", true, false, gpu_code<CudaForm::Ptx>},
+      {"cubin", "machine code for --gpu", false, false, gpu_code<CudaForm::Cubin>},
+      {"gpu-report", "registers, shared memory and spills of each CUDA kernel", true, false, gpu_report},
       {"llvm-ir", "LLVM's intermediate code, optimised", true, false, machine_code<Emit::LlvmIr>},
       {"asm", "assembly", true, false, machine_code<Emit::Assembly>},
       {"header", "declarations for C and C++", true, true, library_header},

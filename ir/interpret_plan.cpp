@@ -16,15 +16,6 @@ void check_arguments(const Plan& plan, std::span<const TensorValue> inputs) {
               inputs[i].rank() == plan.inputs[i].type.rank());
 }
 
-SymbolValues bound_symbols(const Plan& plan, std::span<const TensorValue> inputs) {
-  std::map<std::string, int64_t> values;
-  for (size_t i = 0; i < plan.symbols.size(); ++i) {
-    const auto [input, axis] = plan.bound_at[i];
-    values[plan.symbols[i]] = inputs[input].shape.at(axis);
-  }
-  return SymbolValues(std::move(values));
-}
-
 std::optional<FailedCheck> failed_size(const Plan& plan, const SymbolValues& sizes,
                                        std::span<const TensorValue> inputs) {
   for (const AxisCheck& c : plan.axis_checks) {
@@ -61,8 +52,8 @@ void interpret_product(const Product& p, const SymbolValues& sizes, PlanMemory& 
   };
   for (int64_t place = 0; place < batch * m * n; ++place) {
     const int64_t matrix = place / (m * n), row = place / n % m, column = place % n;
-    const int64_t first_a = p.a_shared ? 0 : matrix * m * k,
-                  first_b = p.b_shared ? 0 : matrix * k * n;
+    const int64_t first_a = matrix * m * k,
+                  first_b = matrix * k * n;
     double sum = 0;
     for (int64_t s = 0; s < k; ++s)
       sum += item(a, first_a + (p.transpose_a ? s * m + row : row * k + s)) *
@@ -75,6 +66,20 @@ void interpret_product(const Product& p, const SymbolValues& sizes, PlanMemory& 
 }
 
 } // namespace
+
+SymbolValues bound_symbols(const Plan& plan, std::span<const TensorValue> inputs) {
+  SymbolValues values;
+  for (size_t i = 0; i < plan.symbols.size(); ++i) {
+    const auto [input, axis] = plan.bound_at[i];
+    const Linear size = linear_in(plan.inputs[input].type.shape[axis], plan.symbols[i]);
+    const int64_t slope = values(size.slope);
+    const int64_t rest = inputs[input].shape.at(axis) - values(size.rest);
+    std::map<std::string, int64_t> more = values.values();
+    more[plan.symbols[i]] = slope == 0 ? 0 : rest / slope;
+    values = SymbolValues(std::move(more));
+  }
+  return values;
+}
 
 PlanResult interpret(const Plan& plan, std::span<const TensorValue> inputs) {
   check_arguments(plan, inputs);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "ir/plan.h"
+#include "ir/sizes.h"
 #include "ir/tensor_value.h"
 
 #include <array>
@@ -31,6 +32,9 @@ struct PlanResult {
   // range does not, as in the compiled program.
   std::optional<FailedCheck> failed;
 };
+
+// The values of the plan's symbols, from the sizes of the inputs. Not checked.
+SymbolValues bound_symbols(const Plan& plan, std::span<const TensorValue> inputs);
 
 // `inputs`: arguments, then states, of the dtypes and ranks that the plan declares.
 PlanResult interpret(const Plan& plan, std::span<const TensorValue> inputs);

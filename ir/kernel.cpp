@@ -91,4 +91,12 @@ Dim Kernel::work() const {
   return points * total;
 }
 
+bool is_turned(const Kernel& kernel, const Instruction& load) {
+  if (!kernel.across.valid() || load.action != Action::Load || load.guard.valid()) return false;
+  for (const IndexTerm& t : load.index.terms)
+    if (!t.axis.valid()) return false;
+  const Dim step = load.index.coefficient_of(AxisId(kernel.outer - 1));
+  return load.index.coefficient_of(kernel.across) == Dim(1) && step != Dim(0) && step != Dim(1);
+}
+
 } // namespace tsc

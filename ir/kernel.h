@@ -134,12 +134,18 @@ struct Kernel {
   // The last outer axis runs innermost, in tiles whose accumulators are small arrays: for
   // reductions over an axis that is not the contiguous one.
   bool lanes = false;
+  // Some loads run along this outer axis in memory, where stores run along the last one: points are
+  // taken in tiles of both axes, and those loads read a copy of the tile, turned.
+  AxisId across;
   uint32_t values = 0;   // next ValueId
   uint32_t results = 0;  // next ResultId
   std::vector<Loc> locs; // the user's lines that it computes
 
   Dim work() const; // instructions executed, roughly: for grain and reports
 };
+
+// Is it a load through a turned copy of the tile?
+bool is_turned(const Kernel& kernel, const Instruction& load);
 
 std::string text(const Instruction& instruction); // "t3: f32 = add t1 t2"
 std::string print(const Kernel& kernel);

@@ -23,7 +23,6 @@ struct Product {
   BufferId a, b, c;
   DType dtype{};
   bool transpose_a = false, transpose_b = false; // A is stored k x m, B is stored n x k
-  bool a_shared = false, b_shared = false;       // the same matrix for the whole batch
   Dim batch, m, n, k;
 };
 

@@ -97,7 +97,9 @@ std::string print(const Kernel& kernel) {
   for (size_t i = 0; i < kernel.outer; ++i)
     outer.push_back(AxisId(i));
   out += fmt::format("  for each{}{}{}\n", axes_text(kernel, outer),
-                     kernel.lanes ? ", the last in lanes" : "",
+                     kernel.lanes            ? ", the last in lanes"
+                     : kernel.across.valid() ? fmt::format(", in tiles with i{}", kernel.across.index)
+                                             : "",
                      kernel.parallel ? "" : ", on one thread");
   for (const Stage& stage : kernel.stages) {
     out += fmt::format("    stage{}\n", axes_text(kernel, stage.axes));
@@ -233,6 +235,11 @@ void verify(const Kernel& kernel) {
   KernelVerifier v{kernel, {}, {}, {}};
   v.require(kernel.outer <= kernel.axes.size(), "more outer axes than axes");
   v.require(!kernel.lanes || kernel.outer > 0, "lanes without an outer axis");
+  if (kernel.across.valid()) {
+    v.require(kernel.across.index + 1 < kernel.outer, "tiles across an axis that is not outer");
+    v.require(!kernel.lanes && kernel.stages.size() == 1 && kernel.stages[0].axes.empty(),
+              "tiles of a kernel with loops of its own");
+  }
   for (const Axis& axis : kernel.axes)
     v.require(!axis.blocks.valid() || axis.blocks.index < kernel.outer,
               "the blocks of an axis are not an outer axis");

@@ -103,10 +103,10 @@ void PlanBuilder::place_outputs() {
 }
 
 void PlanBuilder::launch_loops(Kernel kernel) {
-  carry_values(kernel);
+  if (options_.carry) carry_values(kernel);
   schedule(kernel);
   if (auto blocks = split_reduction(
-          kernel, [this](const Type& type) { return new_buffer(Home::Workspace, 0, type); }))
+          kernel, options_.split, [this](const Type& type) { return new_buffer(Home::Workspace, 0, type); }))
     launch(std::move(*blocks));
   launch(std::move(kernel));
 }

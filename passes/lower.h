@@ -13,12 +13,26 @@ struct BodyLimits {
   size_t piece = 128; // instructions in the longest piece of a body that is cut
 };
 
+// When a long reduction to few results becomes partial results and their combination
+// (passes/split.h).
+struct SplitLimits {
+  int64_t outer = 32;     // only kernels with at most so many outer points
+  int64_t block = 32768;  // points of the loops below a partial result: enough work for a thread
+};
+
 struct LowerOptions {
   bool blas = true;       // large products by BLAS; else by emitted loops
+  bool carry = true;      // keep expensive values that several stages need (passes/carry.h)
   size_t max_group = 256; // nodes in one kernel: bounds the compiler's work per function
   BodyLimits body;
+  SplitLimits split;
   size_t embed_bytes = 65536; // larger constants are handed to the program instead of becoming text
 };
+
+// For a grid of threads: reductions are shared among many more threads, and computing a value again
+// costs less than memory.
+inline constexpr LowerOptions for_grid = {
+    .carry = false, .split = {.outer = 512, .block = 8192}, .embed_bytes = 0};
 
 struct LowerTrace; // passes/lower_trace.h
 

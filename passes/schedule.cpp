@@ -94,11 +94,30 @@ bool wants_lanes(const Kernel& kernel) {
   return along_outer > 0 && along_outer >= along_own;
 }
 
+constexpr int64_t short_axis = 16; // too short for a tile
+
+bool is_long(const Dim& extent) { return !extent.is_number() || extent.number() >= short_axis; }
+
+// The axis for tiles: the one along which the first load runs that does not run along the last.
+AxisId axis_across(Kernel& kernel) {
+  if (kernel.outer < 2 || !kernel.parallel || kernel.stages.size() != 1) return {};
+  const Stage& stage = kernel.stages[0];
+  if (!stage.axes.empty() || !stage.reductions.empty()) return {};
+  if (!is_long(kernel.axes[kernel.outer - 1].extent)) return {};
+  for (const Instruction& i : stage.body)
+    for (size_t a = 0; i.action == Action::Load && a + 1 < kernel.outer; ++a) {
+      kernel.across = AxisId(a);
+      if (is_long(kernel.axes[a].extent) && is_turned(kernel, i)) return kernel.across;
+    }
+  return {};
+}
+
 } // namespace
 
 void schedule(Kernel& kernel) {
   merge_axes(kernel);
   kernel.lanes = wants_lanes(kernel);
+  kernel.across = axis_across(kernel);
 }
 
 } // namespace tsc

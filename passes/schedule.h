@@ -5,8 +5,9 @@
 
 namespace tsc {
 
-// Merges neighbouring axes that every access walks as one, drops axes of size 1, and chooses
-// between running reductions innermost and running the last outer axis innermost (`lanes`).
+// Merges neighbouring axes that every access walks as one, drops axes of size 1, chooses between
+// running reductions innermost and running the last outer axis innermost (`lanes`), and whether
+// points are taken in tiles (`across`).
 void schedule(Kernel& kernel);
 
 } // namespace tsc

@@ -8,9 +8,6 @@ namespace tsc {
 
 namespace {
 
-constexpr int64_t block_points = 32768; // of the loops below the block: enough work for a thread
-constexpr int64_t few_outer_points = 32;
-
 Dim product_of(const Kernel& kernel, size_t begin, size_t end) {
   Dim points = 1;
   for (size_t i = begin; i < end; ++i)
@@ -18,35 +15,37 @@ Dim product_of(const Kernel& kernel, size_t begin, size_t end) {
   return points;
 }
 
-bool is_short(const Dim& points) { return points.is_number() && points.number() <= block_points; }
+bool is_short(const Dim& points, const SplitLimits& limits) {
+  return points.is_number() && points.number() <= limits.block;
+}
 
-bool wants_split(const Kernel& kernel) {
+bool wants_split(const Kernel& kernel, const SplitLimits& limits) {
   const Stage& first = kernel.stages.front();
   if (first.reductions.empty() || first.axes.empty()) return false;
   for (size_t i = 1; i < kernel.stages.size(); ++i)
     if (!kernel.stages[i].axes.empty()) return false;
   const Dim outer = product_of(kernel, 0, kernel.outer);
-  if (!outer.is_number() || outer.number() > few_outer_points) return false;
+  if (!outer.is_number() || outer.number() > limits.outer) return false;
   Dim inner = 1;
   for (AxisId axis : first.axes)
     inner = inner * kernel.axes[axis.index].extent;
-  return !is_short(inner);
+  return !is_short(inner, limits);
 }
 
 // The reduced axis whose blocks are shared out: the first that is not short.
-AxisId axis_to_split(const Kernel& kernel) {
+AxisId axis_to_split(const Kernel& kernel, const SplitLimits& limits) {
   for (AxisId axis : kernel.stages.front().axes)
-    if (!is_short(kernel.axes[axis.index].extent)) return axis;
+    if (!is_short(kernel.axes[axis.index].extent, limits)) return axis;
   return kernel.stages.front().axes.front();
 }
 
-// Items of the axis in a block, such that the block has about `block_points` points.
-int64_t block_extent(const Kernel& kernel, AxisId split) {
+// Items of the axis in a block, such that the block has about `block` points.
+int64_t block_extent(const Kernel& kernel, AxisId split, int64_t block) {
   int64_t others = 1; // sizes that are not known count as 1
   for (AxisId axis : kernel.stages.front().axes)
     if (const Dim& extent = kernel.axes[axis.index].extent; axis != split && extent.is_number())
-      others = std::min(block_points, others * std::max<int64_t>(extent.number(), 1));
-  return block_points / others;
+      others = std::min(block, others * std::max<int64_t>(extent.number(), 1));
+  return block / others;
 }
 
 void remove_unused_params(Kernel& kernel) {
@@ -79,9 +78,10 @@ struct Partial {
 
 class Split {
 public:
-  Split(Kernel& kernel, const std::function<BufferId(const Type&)>& new_buffer)
-      : kernel_(kernel), new_buffer_(new_buffer), axis_(axis_to_split(kernel)),
-        extent_(block_extent(kernel, axis_)), whole_(kernel.axes[axis_.index].extent),
+  Split(Kernel& kernel, const SplitLimits& limits,
+        const std::function<BufferId(const Type&)>& new_buffer)
+      : kernel_(kernel), new_buffer_(new_buffer), axis_(axis_to_split(kernel, limits)),
+        extent_(block_extent(kernel, axis_, limits.block)), whole_(kernel.axes[axis_.index].extent),
         blocks_(floordiv(whole_ + (extent_ - 1), extent_)) {}
 
   Kernel run() {
@@ -230,10 +230,10 @@ void Split::combine() {
 
 } // namespace
 
-std::optional<Kernel> split_reduction(Kernel& kernel,
+std::optional<Kernel> split_reduction(Kernel& kernel, const SplitLimits& limits,
                                       const std::function<BufferId(const Type&)>& new_buffer) {
-  if (kernel.stages.empty() || !wants_split(kernel)) return std::nullopt;
-  return Split(kernel, new_buffer).run();
+  if (kernel.stages.empty() || !wants_split(kernel, limits)) return std::nullopt;
+  return Split(kernel, limits, new_buffer).run();
 }
 
 } // namespace tsc

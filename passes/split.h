@@ -3,7 +3,7 @@
 // do not either.
 #pragma once
 
-#include "ir/kernel.h"
+#include "passes/lower.h"
 
 #include <functional>
 #include <optional>
@@ -13,7 +13,7 @@ namespace tsc {
 // If `kernel`, which is scheduled, begins with a long reduction and has few outer points: returns a
 // kernel that computes a partial result for each block, to be launched before, and makes `kernel`
 // combine them. Partial results live in new buffers.
-std::optional<Kernel> split_reduction(Kernel& kernel,
+std::optional<Kernel> split_reduction(Kernel& kernel, const SplitLimits& limits,
                                       const std::function<BufferId(const Type&)>& new_buffer);
 
 } // namespace tsc

@@ -9,9 +9,9 @@
 // What went wrong: `check` counts into the manifest's table of checks, which holds the words and
 // the user's source lines; `values` are the numbers those words ask for.
 struct tsc_report {
-  __INT32_TYPE__ code;
-  __INT32_TYPE__ check;
-  __INT64_TYPE__ values[4];
+  int32_t code;
+  int32_t check;
+  int64_t values[4];
 };
 
 // One call. `inputs`: the arguments, then the present value of each state. `outputs`: the results,
@@ -22,7 +22,7 @@ struct tsc_call {
   void* const* outputs;
   const void* const* constants;
   void* workspace;
-  const __INT64_TYPE__* sizes;
+  const int64_t* sizes;
   const struct tsc_host* host;
   struct tsc_report* error;
 };

@@ -3,6 +3,7 @@
 #ifndef TSC_HOST_H
 #define TSC_HOST_H
 
+#ifdef __INT64_TYPE__
 #ifndef INT64_MAX /* <stdint.h> says them, where it is included */
 typedef __INT32_TYPE__ int32_t;
 typedef __INT64_TYPE__ int64_t;
@@ -10,6 +11,14 @@ typedef __UINT8_TYPE__ uint8_t;
 typedef __UINT16_TYPE__ uint16_t;
 typedef __UINT32_TYPE__ uint32_t;
 typedef __UINT64_TYPE__ uint64_t;
+#endif
+#else /* NVRTC */
+typedef int int32_t;
+typedef long long int64_t;
+typedef unsigned char uint8_t;
+typedef unsigned short uint16_t;
+typedef unsigned uint32_t;
+typedef unsigned long long uint64_t;
 #endif
 
 /* What functions return. Numbers never change. */

@@ -191,4 +191,13 @@ std::optional<std::string> wrong_when_compiled(const Case& c, bool optimise,
   });
 }
 
+std::optional<std::string> wrong_on_grid(const Case& c, const emulator::LaunchStyle& style) {
+  return found_by([&] {
+    const Graph graph = optimised(c.graph);
+    const Plan plan = lower(graph, for_grid);
+    return difference_after(Phase::Emit, graph, plan_results(c, plan),
+                            emulator::run_on_grid(plan, arguments(c), style));
+  });
+}
+
 } // namespace tsc::fuzz

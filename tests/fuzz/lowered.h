@@ -4,6 +4,7 @@
 #include "ir/plan.h"
 #include "passes/lower.h"
 #include "tests/fuzz/random_graph.h"
+#include "tests/gpu/run_plan.h"
 
 #include <optional>
 #include <string>
@@ -44,5 +45,8 @@ std::optional<std::string> wrong_when_lowered(const Case& c, bool optimise);
 // All stages: optimised graph, plan, compiled code. `body` says how loops are cut.
 std::optional<std::string> wrong_when_compiled(const Case& c, bool optimise,
                                                const BodyLimits& body = {});
+
+// The CUDA kernels, emulated, against the plan that they were emitted from.
+std::optional<std::string> wrong_on_grid(const Case& c, const emulator::LaunchStyle& style);
 
 } // namespace tsc::fuzz

@@ -17,7 +17,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> graphs;
-  std::string output, header, depfile, name, soname, emit = "lib", cpu = "native";
+  std::string output, header, depfile, name, soname, emit = "lib", cpu = "native", gpu = "sm_80";
   bool strict = false, no_cache = false, explain_cache = false;
 };
 
@@ -84,6 +84,7 @@ int run(const Options& options) {
   bool told = false;
   const LibraryOptions how = {
       with_phases({.cpu = options.cpu,
+                   .gpu = options.gpu,
                    .strict = options.strict,
                    .cache = !options.no_cache,
                    .explain_cache = options.explain_cache}),
@@ -124,6 +125,9 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("--name", options->name, "The C function's name (default: the file's)")
       ->type_name("NAME");
   add_cpu(app, options->cpu);
+  app.add_option("--gpu", options->gpu, "The GPU to emit ptx, cubin or gpu-report for: see 'tsc targets'")
+      ->type_name("GPU")
+      ->capture_default_str();
   add_strict(app, options->strict);
   app.add_flag("--no-cache", options->no_cache, "Compile even if the kernel cache has the objects");
   app.add_flag("--explain-cache", options->explain_cache,

@@ -1,6 +1,7 @@
 // tsc doctor: does everything that tsc relies on work here?
 #include "cache/store.h"
 #include "compiler/compile.h"
+#include "compiler/nvrtc.h"
 #include "compiler/toolchain.h"
 #include "ir/parse.h"
 #include "runtime/cores.h"
@@ -116,6 +117,14 @@ Finding library(const char* about, std::initializer_list<const char*> names) {
           "nothing runs on a GPU yet, so that nothing misses it"};
 }
 
+Finding gpu_compiler() {
+  const std::vector<std::string> gpus = known_gpus();
+  if (gpus.empty())
+    return {"nvrtc", "not found, or older than 12", State::Note,
+            "--emit=ptx and --emit=cubin need it; TSC_NVRTC names the library"};
+  return {"nvrtc", fmt::format("compiles for {} to {}", gpus.front(), gpus.back())};
+}
+
 Finding cache() {
   try {
     const CacheMode mode = cache_mode(value(Setting::Cache));
@@ -177,7 +186,7 @@ Findings all_findings() {
                        cache(),
                        state(),
                        library("cuda driver", {"libcuda.so.1"}),
-                       library("nvrtc", {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"}),
+                       gpu_compiler(),
                        terminal()};
   unknown_settings(findings);
   return findings;

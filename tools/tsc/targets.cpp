@@ -1,4 +1,5 @@
-// tsc targets: the CPUs that --cpu takes.
+// tsc targets: the CPUs that --cpu takes, and the GPUs that --gpu does.
+#include "compiler/nvrtc.h"
 #include "compiler/toolchain.h"
 #include "support/error.h"
 #include "tools/common/json.h"
@@ -22,15 +23,21 @@ std::optional<CpuTarget> native() {
   }
 }
 
-Json json_of(const std::optional<CpuTarget>& host, const std::vector<std::string>& cpus) {
+Json json_of(const std::optional<CpuTarget>& host, const std::vector<std::string>& cpus,
+             const std::vector<std::string>& gpus) {
   Json machine; // null where nothing can be compiled
   if (host) machine = {{"triple", host->triple}, {"cpu", host->cpu}, {"features", host->features}};
-  return {{"native", machine}, {"cpus", cpus}};
+  return {{"native", machine}, {"cpus", cpus}, {"gpus", gpus}};
 }
 
-std::string text_of(const std::optional<CpuTarget>& host, const std::vector<std::string>& cpus) {
-  if (!host)
-    return "This build has no CPU compiler: it has no targets. The interpreter needs none.\n";
+std::string text_of_gpus(const std::vector<std::string>& gpus) {
+  if (gpus.empty()) return "\nNVRTC was not found: no code for GPUs can be compiled here.\n";
+  return fmt::format("\nGPUs that --gpu takes: {}\n", fmt::join(gpus, " "));
+}
+
+std::string text_of_cpus(const std::optional<CpuTarget>& host,
+                         const std::vector<std::string>& cpus) {
+  if (!host) return "This build has no CPU compiler. The interpreter needs none.\n";
   std::string text = fmt::format("native: {}, {}\n  {}\n\n", host->triple, host->cpu,
                                  fmt::join(host->features, " "));
   text += "CPUs that --cpu takes:\n";
@@ -41,8 +48,9 @@ std::string text_of(const std::optional<CpuTarget>& host, const std::vector<std:
 
 int run(bool json) {
   const auto host = native();
-  const std::vector<std::string> cpus = known_cpus();
-  put(json ? json_line(json_of(host, cpus)) : text_of(host, cpus));
+  const std::vector<std::string> cpus = known_cpus(), gpus = known_gpus();
+  put(json ? json_line(json_of(host, cpus, gpus))
+           : text_of_cpus(host, cpus) + text_of_gpus(gpus));
   return 0;
 }
 
@@ -55,9 +63,9 @@ std::function<int()> declare(CLI::App& app) {
 } // namespace
 
 const Verb targets_verb = {
-    "targets", "List the CPUs to compile for, and this one's features",
+    "targets", "List the CPUs and GPUs to compile for, and this CPU's features",
     "  tsc targets\n  tsc targets --json", declare,
     "{\"native\": {\"triple\", \"cpu\", \"features\": [\"+avx2\"]}, or null,\n"
-    " \"cpus\": [\"x86-64-v3\"]}"};
+    " \"cpus\": [\"x86-64-v3\"], \"gpus\": [\"sm_80\"]}"};
 
 } // namespace tsc::cli
