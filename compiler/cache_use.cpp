@@ -13,7 +13,7 @@ namespace {
 
 // Raised by hand whenever passes, lowering or emission change what they give for the same graph and
 // the prelude's text does not tell.
-constexpr int64_t generation = 2;
+constexpr int64_t generation = 3;
 
 Digest prelude_digest() {
   static const Digest digest = [] {
@@ -39,6 +39,8 @@ std::string key_material(const ObjectKey& object, const CompileOptions& options)
   key.field("optimise", options.optimise).field("strict", options.strict);
   key.field("blas", options.lower.blas).field("has blas", has_blas());
   key.field("group", options.lower.max_group).field("embed", options.lower.embed_bytes);
+  key.field("carry", options.lower.carry);
+  key.field("split outer", options.lower.split.outer).field("split block", options.lower.split.block);
   key.field("inlined", options.lower.body.inlined).field("piece", options.lower.body.piece);
   key.field("salt", value(Setting::CacheSalt));
   if (!object.function.empty()) key.field("function", object.function);
