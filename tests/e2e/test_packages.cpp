@@ -191,11 +191,14 @@ TEST_CASE("the Debian package has the programs, the library and what it depends 
   for (const char* part :
        {"./usr/bin/" TSC_TOOL_NAME "\n", "./usr/bin/" TSC_TOOL_NAME "-cache\n",
         "./usr/include/tsc/tsc.h\n", "./usr/share/man/man1/" TSC_TOOL_NAME "-cache.1\n",
-        "/libtsc.so -> ", "/tscConfig.cmake\n"}) {
+        "/libtsc.so -> ", "/libtsc-clang.so." TSC_VERSION "\n", "/tscConfig.cmake\n"}) {
     INFO(part);
     CHECK(content.find(part) != std::string::npos);
   }
   const std::string depends = must(place, {"dpkg-deb", "--field", package, "Depends"});
   CHECK(depends.find("libllvm22") != std::string::npos);
   CHECK(depends.find("libc6") != std::string::npos);
+#ifdef TSC_BLAS
+  CHECK(depends.find("libopenblas0") != std::string::npos);
+#endif
 }

@@ -1,5 +1,7 @@
 #include "tools/tsc/limits.h"
 
+#include "compiler/toolchain.h"
+#include "runtime/program_symbols.h"
 #include "support/error.h"
 #include "tools/tsc/verb.h"
 
@@ -52,8 +54,19 @@ uint64_t address_space_in_use() {
   return pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+// Opens what would else be opened when it is needed.
+void open_libraries() {
+  const std::vector<std::string> blas(has_blas() ? 1 : 0, blas_library);
+  try {
+    toolchain_identity();
+    program_symbols(blas);
+  } catch (const Error&) { // who needs it says so
+  }
+}
+
 // The program's own pages, its libraries' above all, do not count.
 void limit_memory(uint64_t bytes) {
+  open_libraries();
   const rlim_t most = address_space_in_use() + bytes;
   const struct rlimit limit = {most, most};
   ::setrlimit(RLIMIT_AS, &limit);
