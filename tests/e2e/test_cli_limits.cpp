@@ -15,10 +15,6 @@ using Json = nlohmann::json;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // Takes many seconds to interpret, and next to nothing to parse.
 const std::string endless = "x = f64(iota([3000, 3000], i64, 0))\n"
                             "output s = sum(sin(matmul(x, x)))\n";

@@ -18,10 +18,6 @@ const std::string model = "input x: f32[n, 2]\n"
                           "loss = mean(e * e)\n"
                           "output loss\n";
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream stream(text);
