@@ -213,8 +213,11 @@ TEST_CASE("tsc bench takes sizes and values, and says what it found") {
   CHECK(json.at("median_ns").get<double>() > 0);
   CHECK(json.at("least_ns") <= json.at("median_ns"));
   CHECK(json.at("warm_load_ms").get<double>() > 0);
-  CHECK(place.tsc({"bench", "g.tsc", "q=7"}) ==
-        Output{1, "", "error[E0107] unknown-name: no input has a size 'q'\n"});
+  CHECK(
+      place.tsc({"bench", "g.tsc", "q=7"}) ==
+      Output{
+          1, "",
+          "error[E0107] unknown-name: no input has a size 'q'\n  size  k\n  size  m\n  size  n\n"});
   place.set("TSC_CACHE=off");
   const Output text = place.tsc({"bench", "g.tsc", "n=7", "--seconds=0.01", "--compare=interp"});
   CHECK(contains(text.out, "times slower\n"));

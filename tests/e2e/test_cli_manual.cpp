@@ -282,6 +282,28 @@ TEST_CASE("a value of an option that was mistyped gets a suggestion") {
                "tsc run: unexpected argument '[1,2]'; write NAME=[1,2]\nTry 'tsc run --help'.\n"});
 }
 
+TEST_CASE("a wrong value of an option is told what would do") {
+  Place place;
+  place.graph("g.tsc", "input x: f32[n]\noutput y = -x\n");
+  const auto refused = [&](std::vector<std::string> command, const std::string& why) {
+    const std::string verb = command[0];
+    CHECK(place.tsc(command) ==
+          Output{2, "", "tsc " + verb + ": " + why + "\nTry 'tsc " + verb + " --help'.\n"});
+  };
+  refused({"completions", "csh1"},
+          "there is no completion for the shell 'csh1'; choose of bash, zsh, fish");
+  refused({"ops", "--color=green"}, "--color has no value 'green'; choose of auto, always, never");
+  refused({"ops", "--color"}, "--color needs a value: WHEN");
+  refused({"verify", "g.tsc", "--tolerance", "x"}, "--tolerance: 'x' is no number");
+  refused({"verify", "g.tsc", "--seeds=-3"}, "--seeds: Value -3 not in range 1 to 1000000");
+  refused({"bench", "g.tsc", "--seconds", "1s"}, "--seconds: '1s' is no number");
+  refused({"bench", "g.tsc", "y=[1,2]"},
+          "no input is named 'y', and as a size: 'y=[1' is not NAME=NUMBER");
+  const Output kind = place.tsc({"compile", "g.tsc", "--emit=xyz"});
+  CHECK(kind.status == 2);
+  CHECK(contains(kind.err, "--emit has no kind 'xyz'; choose of graph, "));
+}
+
 TEST_CASE("colour is for terminals and for who asks, and changes no text") {
   Place place;
   place.graph("g.tsc", "input x: f32[n]\noutput y = expp(x)\n");

@@ -159,7 +159,7 @@ TEST_CASE("tsc-cache list prints the entries, the last used first or the largest
   CHECK(run(scratch.path, {"list", "--sort", "size"}).out.starts_with(key.substr(0, 12) + " "));
   CHECK(run(scratch.path, {"list", "--sort", "colour"}) ==
         Output{2, "",
-               "tsc-cache list: --sort has no value 'colour'\n"
+               "tsc-cache list: --sort has no value 'colour'; choose of used, size\n"
                "Try 'tsc-cache list --help'.\n"});
 }
 
