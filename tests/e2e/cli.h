@@ -2,6 +2,7 @@
 #pragma once
 
 #include "support/files.h"
+#include "tests/contains.h"
 #include "tests/unit/cache_scratch.h"
 
 #include <algorithm>
@@ -46,6 +47,9 @@ public:
     return {code, out_.empty() ? read_file(outside_.path / "out") : "",
             read_file(outside_.path / "err")};
   }
+
+  // Is a program of the machine's in the PATH?
+  bool has(const std::string& name) { return run({"sh", "-c", "command -v " + name}).status == 0; }
 
   pid_t start(std::vector<std::string> arguments) {
     std::vector<char*> argv, env;

@@ -32,7 +32,7 @@ TEST_CASE("what is compiled does not depend on the names of sizes") {
                            "output w = x\n");
   const Output wrong = place.tsc({"run", "wrong.tsc", "x=[[1 2]]", "y=[1 2 3]"});
   CHECK(wrong.status == 1);
-  CHECK(wrong.err.find("wants mm*zz = 2") != std::string::npos); // the user's names in messages
+  CHECK(contains(wrong.err, "wants mm*zz = 2")); // the user's names in messages
 }
 
 TEST_CASE("--explain-cache says whether the program was in the cache, and what changed") {
@@ -57,13 +57,14 @@ TEST_CASE("--explain-cache says whether the program was in the cache, and what c
             " differs in\n  strict\n    asked : 1\n    stored: 0\n");
   CHECK(explained({"g.tsc", "--cpu", "x86-64-v2"})
             .starts_with("note: cache miss: this graph was compiled for another CPU\n"));
-  CHECK(explained({"h.tsc"}).find(
-            "    asked : node constant  value f32 splat [] 00004040  shape \n"
-            "    stored: node constant  value f32 splat [] 00000040  shape ") != std::string::npos);
+  CHECK(contains(explained({"h.tsc"}),
+                 "    asked : node constant  value f32 splat [] 00004040  shape \n"
+                 "    stored: node constant  value f32 splat [] 00000040  shape "));
   place.set("TSC_CACHE_SALT=mine");
-  CHECK(explained({"g.tsc"}).find("with another TSC_CACHE_SALT\n") != std::string::npos);
-  CHECK(place.cache_stats().find("\"misses_by\":{\"new\":2,\"tool\":0,\"target\":1,\"options\":1,"
-                                 "\"salt\":1,") != std::string::npos);
+  CHECK(contains(explained({"g.tsc"}), "with another TSC_CACHE_SALT\n"));
+  CHECK(contains(place.cache_stats(),
+                 "\"misses_by\":{\"new\":2,\"tool\":0,\"target\":1,\"options\":1,"
+                 "\"salt\":1,"));
 }
 
 TEST_CASE("tsc-cache show --assembly says where TMPDIR is no directory") {
@@ -96,7 +97,7 @@ TEST_CASE("tsc-cache why asks tsc for the graph's key") {
   CHECK(place.tsc_cache({"why", "--key", "g.key"}) == hit);
   const Output missing = place.tsc_cache({"why", "none.tsc"});
   CHECK(missing.status == 1);
-  CHECK(missing.err.find("none.tsc") != std::string::npos);
+  CHECK(contains(missing.err, "none.tsc"));
   CHECK(place.cache_stats().starts_with("{\"hits\":0,\"misses\":1,"));
 }
 
@@ -107,13 +108,13 @@ TEST_CASE("tsc-cache shows what an entry was compiled to") {
   REQUIRE(place.tsc({"run", "g.tsc", "x=[0]"}).status == 0);
   const std::string name = files_below(place.cache(), ".tsce").at(0).filename().string();
   const std::string key = name.substr(name.find('-') + 1, 16);
-  CHECK(place.tsc_cache({"show", key, "--source"}).out.find("tsc_exp(") != std::string::npos);
-  CHECK(place.tsc_cache({"list"}).out.find("  exp broadcast mul\n") != std::string::npos);
+  CHECK(contains(place.tsc_cache({"show", key, "--source"}).out, "tsc_exp("));
+  CHECK(contains(place.tsc_cache({"list"}).out, "  exp broadcast mul\n"));
   const Output assembly = place.tsc_cache({"show", key, "--assembly"});
   if (assembly.status == 1)
-    CHECK(assembly.err.find("needs llvm-objdump or objdump") != std::string::npos);
+    CHECK(contains(assembly.err, "needs llvm-objdump or objdump"));
   else
-    CHECK(assembly.out.find("<tsc_run>:") != std::string::npos);
+    CHECK(contains(assembly.out, "<tsc_run>:"));
 }
 
 TEST_CASE("a bundle carries programs into a read-only layer") {

@@ -99,10 +99,10 @@ TEST_CASE("several graphs make one library") {
   place.graph("g.tsc", "input x: f32\noutput y = x + 2\n");
   CHECK(place.tsc({"compile", "f.tsc", "g.tsc", "-o", "l.so", "--header", "l.h"}).status == 0);
   const std::string header = place.read("l.h");
-  CHECK(header.find("int32_t f(const float* x, float* y, const struct tsc_options* options);") !=
-        std::string::npos);
-  CHECK(header.find("int32_t g(const float* x, float* y, const struct tsc_options* options);") !=
-        std::string::npos);
+  CHECK(
+      contains(header, "int32_t f(const float* x, float* y, const struct tsc_options* options);"));
+  CHECK(
+      contains(header, "int32_t g(const float* x, float* y, const struct tsc_options* options);"));
 }
 
 TEST_CASE("compiling again gives the same bytes") {
@@ -134,14 +134,15 @@ TEST_CASE("each stage is what it is called") {
   };
   CHECK(emitted("graph").starts_with("tsc 1\ninput x: f32[n, 3]\n"));
   CHECK(emitted("optimised-graph").starts_with("tsc 1\ninput x: f32[n, 3]\n"));
-  CHECK(emitted("cpp").find(" tsc_i32 tsc_run_layer(") != std::string::npos);
-  CHECK(emitted("wrapper").find(" tsc_i32 layer(") != std::string::npos);
-  CHECK(emitted("cuda").find("__global__ void k0(") != std::string::npos);
-  CHECK(emitted("llvm-ir").find("define") != std::string::npos);
-  CHECK(emitted("asm").find("tsc_run_layer:\n") != std::string::npos);
-  CHECK(emitted("header").find("int32_t layer(int64_t n, const float* x, const struct layer_state* "
-                               "state, float* h, float* total, const struct tsc_options* "
-                               "options);") != std::string::npos);
+  CHECK(contains(emitted("cpp"), " tsc_i32 tsc_run_layer("));
+  CHECK(contains(emitted("wrapper"), " tsc_i32 layer("));
+  CHECK(contains(emitted("cuda"), "__global__ void k0("));
+  CHECK(contains(emitted("llvm-ir"), "define"));
+  CHECK(contains(emitted("asm"), "tsc_run_layer:\n"));
+  CHECK(contains(emitted("header"),
+                 "int32_t layer(int64_t n, const float* x, const struct layer_state* "
+                 "state, float* h, float* total, const struct tsc_options* "
+                 "options);"));
   CHECK(place.tsc({"compile", "layer.tsc", "--emit=obj", "-o", "-"})
             .out.starts_with("\x7F"
                              "ELF"));

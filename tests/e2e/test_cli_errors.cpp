@@ -139,8 +139,8 @@ TEST_CASE("a size that nothing tells is told with the line that needs it") {
     const Output output = place.tsc({verb, "g.tsc"});
     INFO(output);
     CHECK(output.status == 1);
-    CHECK(output.err.find("the size 'n' cannot be known: no input has an axis that tells it\n"
-                          "  --> g.tsc:2:5\n") != std::string::npos);
+    CHECK(contains(output.err, "the size 'n' cannot be known: no input has an axis that tells it\n"
+                               "  --> g.tsc:2:5\n"));
   }
 }
 

@@ -104,8 +104,7 @@ TEST_CASE("a full disk leaves the old files, and says so") {
   const Output linked = with_small_files(place, 4, "compile g.tsc -o g.so");
   INFO(linked);
   CHECK(linked.status == 3);
-  CHECK(linked.err.find("\nerror[E0704] cannot-write: cannot ") !=
-        std::string::npos); // behind the cache's warning
+  CHECK(contains(linked.err, "\nerror[E0704] cannot-write: cannot ")); // behind the cache's warning
   CHECK(place.files() == std::vector<std::string>{"g.cpp", "g.tsc"});
 
   const std::string no_space = ": No space left on device\n";
@@ -179,7 +178,7 @@ TEST_CASE("an index out of range at the call names itself, compiled and interpre
     INFO(output);
     CHECK(output.status == 1);
     CHECK(output.err.starts_with("error[E0504] index-range: "));
-    CHECK(output.err.find("g.tsc:4:") != std::string::npos);
+    CHECK(contains(output.err, "g.tsc:4:"));
   }
 }
 

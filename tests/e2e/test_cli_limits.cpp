@@ -16,10 +16,6 @@ using Json = nlohmann::json;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // Takes many seconds to interpret, and next to nothing to parse.
 const std::string endless = "x = f64(iota([3000, 3000], i64, 0))\n"
                             "output s = sum(sin(matmul(x, x)))\n";
@@ -268,8 +264,11 @@ TEST_CASE("tsc bench takes sizes and values, and says what it found") {
   CHECK(json.at("median_ns").get<double>() > 0);
   CHECK(json.at("least_ns") <= json.at("median_ns"));
   CHECK(json.at("warm_load_ms").get<double>() > 0);
-  CHECK(place.tsc({"bench", "g.tsc", "q=7"}) ==
-        Output{1, "", "error[E0107] unknown-name: no input has a size 'q'\n"});
+  CHECK(
+      place.tsc({"bench", "g.tsc", "q=7"}) ==
+      Output{
+          1, "",
+          "error[E0107] unknown-name: no input has a size 'q'\n  size  k\n  size  m\n  size  n\n"});
   place.set("TSC_CACHE=off");
   const Output text = place.tsc({"bench", "g.tsc", "n=7", "--seconds=0.01", "--compare=interp"});
   CHECK(contains(text.out, "times slower\n"));

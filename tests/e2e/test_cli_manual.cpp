@@ -13,10 +13,6 @@ using Json = nlohmann::json;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::vector<std::string> matches(const std::string& text, const char* pattern) {
   std::vector<std::string> found;
   const std::regex regex(pattern, std::regex::multiline);
@@ -41,10 +37,6 @@ std::string section(const std::string& manual, const std::string& verb) {
   const size_t begin = manual.find("\n## " + verb + "\n");
   REQUIRE(begin != std::string::npos);
   return manual.substr(begin, manual.find("\n## ", begin + 1) - begin);
-}
-
-bool have(Place& place, const char* program) {
-  return place.run({"sh", "-c", std::string("command -v ") + program}).status == 0;
 }
 
 } // namespace
@@ -107,7 +99,7 @@ TEST_CASE("each verb's help has two examples or more") {
 
 TEST_CASE("the manual page is well-formed") {
   Place place;
-  if (!have(place, "groff")) {
+  if (!place.has("groff")) {
     WARN("skipped: groff is not installed");
     return;
   }
@@ -120,7 +112,7 @@ TEST_CASE("the manual page is well-formed") {
 
 TEST_CASE("bash completes verbs, options and values") {
   Place place;
-  if (!have(place, "bash")) {
+  if (!place.has("bash")) {
     WARN("skipped: bash is not installed");
     return;
   }
@@ -163,6 +155,28 @@ void collect_names(const Json& json, const std::set<std::string>& free,
   }
 }
 
+// A command with --json prints one line, whose members the verb's part of the manual names but for
+// what is below `free`.
+void check_json(Place& place, const std::string& program, std::vector<std::string> command,
+                const std::set<std::string>& free) {
+  const std::string verb = command[0];
+  command.push_back("--json");
+  const Output output = place.program(program, command);
+  INFO(verb << "\n" << output);
+  CHECK(output.err.empty());
+  CHECK(std::count(output.out.begin(), output.out.end(), '\n') == 1);
+  const Json json = Json::parse(output.out);
+  CHECK(json.at("schema") == 1);
+  std::set<std::string> names;
+  collect_names(json, free, names);
+  names.erase("schema");
+  const std::string manual = section(place.program(program, {"manual", "--markdown"}).out, verb);
+  for (const std::string& name : names) {
+    INFO(name);
+    CHECK(contains(manual, "\"" + name + "\""));
+  }
+}
+
 } // namespace
 
 TEST_CASE("--json prints one line whose members the manual names") {
@@ -182,24 +196,10 @@ TEST_CASE("--json prints one line whose members the manual names") {
     commands.push_back({"verify", "g.tsc", "--seeds", "1"});
     commands.push_back({"bench", "g.tsc", "n=10", "--seconds", "0.01"});
   }
-  const std::string manual = place.tsc({"manual", "--markdown"}).out;
   std::set<std::string> shown;
-  for (std::vector<std::string>& command : commands) {
+  for (const std::vector<std::string>& command : commands) {
     shown.insert(command[0]);
-    command.push_back("--json");
-    const Output output = place.tsc(command);
-    INFO(command[0] << "\n" << output);
-    CHECK(output.err.empty());
-    CHECK(std::count(output.out.begin(), output.out.end(), '\n') == 1);
-    const Json json = Json::parse(output.out);
-    CHECK(json.at("schema") == 1);
-    std::set<std::string> names;
-    collect_names(json, {"sizes"}, names);
-    names.erase("schema");
-    for (const std::string& name : names) {
-      INFO(name);
-      CHECK(contains(section(manual, command[0]), "\"" + name + "\""));
-    }
+    check_json(place, tool, command, {"sizes"});
   }
   for (const std::string& verb : all_verbs(place, tool))
     for (const std::string& option : options_in_help(place, tool, verb)) {
@@ -218,24 +218,10 @@ TEST_CASE("--json of tsc-cache prints one line whose members the manual names") 
       {"list"},  {"show", key}, {"diff", key, key}, {"why", "g.tsc"},       {"extract", key},
       {"stats"}, {"verify"},    {"prune"},          {"export", "all.tscb"}, {"import", "all.tscb"},
       {"clear"}, {"doctor"}};
-  const std::string manual = place.tsc_cache({"manual", "--markdown"}).out;
   std::set<std::string> shown = {"completions", "manual"};
-  for (std::vector<std::string> command : commands) {
+  for (const std::vector<std::string>& command : commands) {
     shown.insert(command[0]);
-    command.push_back("--json");
-    const Output output = place.tsc_cache(command);
-    INFO(command[0] << "\n" << output);
-    CHECK(output.err.empty());
-    CHECK(std::count(output.out.begin(), output.out.end(), '\n') == 1);
-    const Json json = Json::parse(output.out);
-    CHECK(json.at("schema") == 1);
-    std::set<std::string> names;
-    collect_names(json, {"misses_by", "settings", "metadata"}, names);
-    names.erase("schema");
-    for (const std::string& name : names) {
-      INFO(name);
-      CHECK(contains(section(manual, command[0]), "\"" + name + "\""));
-    }
+    check_json(place, cache_tool, command, {"misses_by", "settings", "metadata"});
   }
   for (const std::string& verb : all_verbs(place, cache_tool))
     CHECK(shown.contains(verb));
@@ -294,6 +280,28 @@ TEST_CASE("a value of an option that was mistyped gets a suggestion") {
   CHECK(place.tsc({"run", "g.tsc", "[1,2]"}) ==
         Output{2, "",
                "tsc run: unexpected argument '[1,2]'; write NAME=[1,2]\nTry 'tsc run --help'.\n"});
+}
+
+TEST_CASE("a wrong value of an option is told what would do") {
+  Place place;
+  place.graph("g.tsc", "input x: f32[n]\noutput y = -x\n");
+  const auto refused = [&](std::vector<std::string> command, const std::string& why) {
+    const std::string verb = command[0];
+    CHECK(place.tsc(command) ==
+          Output{2, "", "tsc " + verb + ": " + why + "\nTry 'tsc " + verb + " --help'.\n"});
+  };
+  refused({"completions", "csh1"},
+          "there is no completion for the shell 'csh1'; choose of bash, zsh, fish");
+  refused({"ops", "--color=green"}, "--color has no value 'green'; choose of auto, always, never");
+  refused({"ops", "--color"}, "--color needs a value: WHEN");
+  refused({"verify", "g.tsc", "--tolerance", "x"}, "--tolerance: 'x' is no number");
+  refused({"verify", "g.tsc", "--seeds=-3"}, "--seeds: Value -3 not in range 1 to 1000000");
+  refused({"bench", "g.tsc", "--seconds", "1s"}, "--seconds: '1s' is no number");
+  refused({"bench", "g.tsc", "y=[1,2]"},
+          "no input is named 'y', and as a size: 'y=[1' is not NAME=NUMBER");
+  const Output kind = place.tsc({"compile", "g.tsc", "--emit=xyz"});
+  CHECK(kind.status == 2);
+  CHECK(contains(kind.err, "--emit has no kind 'xyz'; choose of graph, "));
 }
 
 TEST_CASE("colour is for terminals and for who asks, and changes no text") {

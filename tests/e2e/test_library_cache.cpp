@@ -73,8 +73,7 @@ TEST_CASE("names of sizes stand in a library's words alone") {
       place.tsc({"compile", "second.tsc", "--name", "f", "-o", "f.so", "--explain-cache"});
   CHECK(second.status == 0);
   CHECK(second.err.starts_with("note: f: cache hit: entry "));
-  CHECK(second.err.find("\nnote: wrapper: cache miss: no entry of this graph") !=
-        std::string::npos);
+  CHECK(contains(second.err, "\nnote: wrapper: cache miss: no entry of this graph"));
   const OpenLibrary library(place.path / "f.so");
   CHECK(library.query()->functions[0]->size_names[0] == std::string("zz"));
   Options call;

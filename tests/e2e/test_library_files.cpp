@@ -27,10 +27,6 @@ const char* const described = "library scale, abi 1, made by tsc " TSC_VERSION "
                               "  result y: f32[n]\n"
                               "  workspace 0 bytes\n";
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != text.npos;
-}
-
 } // namespace
 
 TEST_CASE("a library has no constructors and no variables of its own") {

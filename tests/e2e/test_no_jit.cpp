@@ -40,7 +40,7 @@ TEST_CASE("without the JIT, all else works") {
   CHECK(place.tsc({"describe", "g.tsc"}).out.starts_with("library g, abi 1, made by tsc "));
   const Output version = place.tsc({"version"});
   CHECK(version.status == 0);
-  CHECK(version.out.find("\ntoolchain: none\nparts: -cpu-jit ") != std::string::npos);
+  CHECK(contains(version.out, "\ntoolchain: none\nparts: -cpu-jit "));
   CHECK(version.out.ends_with("\nhost: this build of tsc has no CPU compiler\n"));
 }
 
@@ -49,5 +49,5 @@ TEST_CASE("without the JIT, nothing links LLVM") {
   const Output libraries = place.run({"ldd", (fs::path(TSC_BINARY_DIR) / TSC_TOOL_NAME).string()});
   REQUIRE(libraries.status == 0);
   for (const char* name : {"LLVM", "clang", "lld"})
-    CHECK(libraries.out.find(name) == std::string::npos);
+    CHECK(!contains(libraries.out, name));
 }

@@ -71,7 +71,7 @@ TEST_CASE("a CMake project finds an installed tsc and compiles graphs with it") 
   CHECK(place.exists("build/portable-x86-64-v3.tsc/libportable.so"));
 
   SECTION("and again when a graph changes") {
-    CHECK(must(place, {"cmake", "--build", "build"}).find("no work to do") != std::string::npos);
+    CHECK(contains(must(place, {"cmake", "--build", "build"}), "no work to do"));
     place.graph("logistic.tsc", "input x: f64[m, n]\noutput s = x + 1\n");
     must(place, {"cmake", "--build", "build"});
     CHECK(must(place, {"build/caller"}) == "1 2 0 -1\n");
@@ -151,7 +151,7 @@ TEST_CASE("a build may name the programs otherwise") {
        {"build tensorc: CXX_EXECUTABLE_LINKER", "build tensorc-cache: CXX_EXECUTABLE_LINKER",
         " -DTSC_TOOL_NAME=\\\"tensorc\\\"\n"}) {
     INFO(part);
-    CHECK(rules.find(part) != std::string::npos);
+    CHECK(contains(rules, part));
   }
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("the library shows the names of the public headers alone") {
     ++shown;
     const std::string name = line.substr(19);
     INFO(name);
-    const bool ours = name.starts_with("tsc::") || name.find(" for tsc::") != std::string::npos;
+    const bool ours = name.starts_with("tsc::") || contains(name, " for tsc::");
     CHECK(ours);
   }
   CHECK(shown > 100);
@@ -178,7 +178,7 @@ TEST_CASE("the library shows the names of the public headers alone") {
 
 TEST_CASE("the Debian package has the programs, the library and what it depends on") {
   NEEDS_PLAIN_BUILD();
-  if (Place().run({"sh", "-c", "command -v dpkg-shlibdeps && command -v file"}).status != 0) {
+  if (!Place().has("dpkg-shlibdeps") || !Place().has("file")) {
     WARN("skipped: making packages needs dpkg-dev and file");
     return;
   }
@@ -193,12 +193,12 @@ TEST_CASE("the Debian package has the programs, the library and what it depends 
         "./usr/include/tsc/tsc.h\n", "./usr/share/man/man1/" TSC_TOOL_NAME "-cache.1\n",
         "/libtsc.so -> ", "/libtsc-clang.so." TSC_VERSION "\n", "/tscConfig.cmake\n"}) {
     INFO(part);
-    CHECK(content.find(part) != std::string::npos);
+    CHECK(contains(content, part));
   }
   const std::string depends = must(place, {"dpkg-deb", "--field", package, "Depends"});
-  CHECK(depends.find("libllvm22") != std::string::npos);
-  CHECK(depends.find("libc6") != std::string::npos);
+  CHECK(contains(depends, "libllvm22"));
+  CHECK(contains(depends, "libc6"));
 #ifdef TSC_BLAS
-  CHECK(depends.find("libopenblas0") != std::string::npos);
+  CHECK(contains(depends, "libopenblas0"));
 #endif
 }

@@ -86,7 +86,7 @@ public:
 
 private:
   void check(const std::string& command, const std::string& shown, int line) {
-    const bool defines = command.find("() {") != std::string::npos;
+    const bool defines = contains(command, "() {");
     const std::string script =
         "PATH=" + built.string() + ":$PATH\n" + definitions_ + "exec 2>&1\n" + command + "\n";
     if (defines) definitions_ += command + "\n";

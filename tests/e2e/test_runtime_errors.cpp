@@ -82,9 +82,9 @@ TEST_CASE("an error at a call names the user's line") {
     INFO(mistake.what << "\n" << compiled << interpreted);
     CHECK(compiled.status == 1);
     CHECK(compiled.err.starts_with("error[E050"));
-    CHECK(compiled.err.find("\n  --> " + mistake.place + "\n") != std::string::npos);
+    CHECK(contains(compiled.err, "\n  --> " + mistake.place + "\n"));
     CHECK(cached == compiled);
     CHECK(interpreted.status == 1);
-    CHECK(interpreted.err.find(mistake.place + "\n") != std::string::npos);
+    CHECK(contains(interpreted.err, mistake.place + "\n"));
   }
 }

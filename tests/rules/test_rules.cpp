@@ -7,6 +7,7 @@
 #include "passes/rewrite.h"
 #include "passes/rules/rules.h"
 #include "tests/catch.h"
+#include "tests/contains.h"
 #include "tests/rules/mpfr_eval.h"
 #include "tests/rules/samples.h"
 
@@ -426,8 +427,7 @@ TEST_CASE("rules: names are unique") {
     for (const CodeRule& rule : set.code)
       CHECK(seen.insert(rule.name).second);
   }
-  CHECK(rules_markdown().find("| softplus | `log(1 + exp(x))` | `softplus(x)` | Real |") !=
-        std::string::npos);
+  CHECK(contains(rules_markdown(), "| softplus | `log(1 + exp(x))` | `softplus(x)` | Real |"));
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include "support/error.h"
 #include "support/files.h"
 #include "tests/catch.h"
+#include "tests/contains.h"
 #include "tests/sanitized.h"
 
 #include <atomic>
@@ -59,10 +60,6 @@ std::string message_of(F f) {
     return e.what();
   }
   return "";
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 long resident_kib() {

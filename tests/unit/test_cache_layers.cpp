@@ -2,6 +2,7 @@
 // bundles.
 #include "cache/bundle.h"
 #include "support/error.h"
+#include "tests/contains.h"
 #include "tests/unit/cache_scratch.h"
 
 #include <sys/stat.h>
@@ -120,7 +121,7 @@ TEST_CASE("cache: key texts are taken apart as they were written") {
   for (size_t size = 0; size < text.size(); ++size) { // whatever is cut off, nothing is made up
     const std::string_view cut = std::string_view(text).substr(0, size);
     CHECK(key_fields(cut).size() < 4);
-    CHECK(text.find(key_graph(cut)) != std::string::npos);
+    CHECK(contains(text, key_graph(cut)));
   }
   for (const char* odd : {":", "a :", "a b:", "a -1:x\n", "a 99999999999999999999:x\n", "a 1:xy",
                           "1:x\n", "\n", "a 18446744073709551615:x\n"})
@@ -198,7 +199,7 @@ TEST_CASE("cache layers: those that others could have written are refused") {
   }
   Store store(scratch.path / "c", CacheMode::On, {}, {layer});
   CHECK(!store.get(key_of(1)));
-  CHECK(store.problem().value_or("").find(wanted) != std::string::npos);
+  CHECK(contains(store.problem().value_or(""), wanted));
   store.put(entry_of(2)); // the user's own goes on
   CHECK(store.get(key_of(2)) == entry_of(2));
 }

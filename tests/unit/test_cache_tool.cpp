@@ -1,5 +1,6 @@
 // tools/tsc-cache: the built program, run as a user runs it, with its whole output compared.
 #include "cache/store.h"
+#include "tests/contains.h"
 #include "tests/sanitized.h"
 #include "tests/unit/cache_scratch.h"
 
@@ -124,7 +125,7 @@ TEST_CASE("tsc-cache stats prints counters, as text and as JSON") {
   const Output long_text = run(scratch.path, {"stats", "--zero"});
   CHECK(long_text.status == 0);
   CHECK(long_text.out.starts_with(text + "builds     2 in 700 ms\nevictions  looked for 1 time\n"));
-  CHECK(long_text.out.find("        2  new        no entry of this graph") != std::string::npos);
+  CHECK(contains(long_text.out, "        2  new        no entry of this graph"));
   CHECK(parsed(run(scratch.path, {"stats", "--json"}))["hits"] == 0);
 }
 
@@ -158,7 +159,7 @@ TEST_CASE("tsc-cache list prints the entries, the last used first or the largest
   CHECK(run(scratch.path, {"list", "--sort", "size"}).out.starts_with(key.substr(0, 12) + " "));
   CHECK(run(scratch.path, {"list", "--sort", "colour"}) ==
         Output{2, "",
-               "tsc-cache list: --sort has no value 'colour'\n"
+               "tsc-cache list: --sort has no value 'colour'; choose of used, size\n"
                "Try 'tsc-cache list --help'.\n"});
 }
 
@@ -250,7 +251,7 @@ TEST_CASE("tsc-cache names entries by the first digits of their keys") {
   const std::string several = sha256(key_of(1)).hex().substr(0, 1);
   const Output many = run(scratch.path, {"show", several});
   CHECK(many.status == 1);
-  CHECK(many.err.find(" entries' keys start with '" + several + "': ") != std::string::npos);
+  CHECK(contains(many.err, " entries' keys start with '" + several + "': "));
   CHECK(run(scratch.path, {"show", "g"}).status == 2);
   CHECK(run(scratch.path, {"show", ""}).status == 2);
   CHECK(run(scratch.path, {"show", std::string(64, '0')}) ==
@@ -394,17 +395,15 @@ TEST_CASE("tsc-cache doctor says whether the cache can work") {
   CHECK(files_below(root) == before);
   const Output text = run(root, {"doctor"});
   CHECK(text.status == 0);
-  CHECK(text.out.find("\n  TSC_CACHE_DIR=" + root.string() + " (environment)\n") !=
-        std::string::npos);
+  CHECK(contains(text.out, "\n  TSC_CACHE_DIR=" + root.string() + " (environment)\n"));
   fs::create_directory(root / "v1");
-  CHECK(run(root, {"doctor"}).out.find("v1 is another version's") != std::string::npos);
+  CHECK(contains(run(root, {"doctor"}).out, "v1 is another version's"));
   set_age(file_of(root, key_of(1)), -100'000);
-  CHECK(run(root, {"doctor"}).out.find("1 from the future") != std::string::npos);
+  CHECK(contains(run(root, {"doctor"}).out, "1 from the future"));
   REQUIRE(::chmod(root.c_str(), 0777) == 0);
   const Output bad = run(root, {"doctor"});
   CHECK(bad.status == 5);
-  CHECK(bad.out.find("bad   directory    others may write in the cache directory") !=
-        std::string::npos);
+  CHECK(contains(bad.out, "bad   directory    others may write in the cache directory"));
 }
 
 TEST_CASE("tsc-cache makes no directory by looking into it or emptying it") {
@@ -432,7 +431,7 @@ TEST_CASE("tsc-cache helps, and says what is wrong in the exit code") {
                                                {"doctor", "-h"}}) {
     const Output output = run(scratch.path, help);
     CHECK(output.status == 0);
-    CHECK(output.out.find("Examples:\n  tsc-cache ") != std::string::npos);
+    CHECK(contains(output.out, "Examples:\n  tsc-cache "));
     CHECK(output.err.empty());
   }
   for (const std::vector<std::string>& wrong :
@@ -456,7 +455,7 @@ TEST_CASE("tsc-cache helps, and says what is wrong in the exit code") {
 TEST_CASE("tsc-cache links no compiler, starts at once, and counts many entries fast") {
   const std::string bytes = read_file(program);
   for (const char* library : {"libLLVM", "libclang", "openblas"})
-    CHECK(bytes.find(library) == std::string::npos);
+    CHECK(!contains(bytes, library));
   if (TSC_ASAN || TSC_TSAN) return;
   const Scratch scratch;
   const bool long_run = std::getenv("TSC_LONG") != nullptr;

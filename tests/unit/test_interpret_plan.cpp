@@ -2,6 +2,7 @@
 // plans are caught.
 #include "ir/interpret_plan.h"
 #include "passes/lower.h"
+#include "tests/contains.h"
 #include "tests/unit/evaluate.h"
 
 using namespace tsc;
@@ -140,7 +141,7 @@ void check_broken(const Plan& plan, const std::vector<TensorValue>& inputs,
     FAIL_CHECK("nothing thrown, not: " << words);
   } catch (const InternalError& e) {
     INFO(e.what());
-    CHECK(std::string(e.what()).find(words) != std::string::npos);
+    CHECK(contains(e.what(), words));
   }
 }
 

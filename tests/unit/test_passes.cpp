@@ -4,6 +4,7 @@
 #include "passes/passes.h"
 #include "passes/rewrite.h"
 #include "passes/rules/rules.h"
+#include "tests/contains.h"
 #include "tests/unit/evaluate.h"
 
 #include <cmath>
@@ -375,7 +376,7 @@ TEST_CASE("passes: the pass that changes a value is named") {
     check_same_values(graph, bad.run(graph), bad);
     FAIL("nothing thrown");
   } catch (const InternalError& e) {
-    CHECK(std::string(e.what()).find("pass 'broken' changed output 'out'") != std::string::npos);
+    CHECK(contains(std::string(e.what()), "pass 'broken' changed output 'out'"));
   }
 }
 

@@ -4,6 +4,7 @@
 #include "support/files.h"
 #include "support/npy.h"
 #include "tests/catch.h"
+#include "tests/contains.h"
 #include "tests/random_graph.h"
 #include "tests/small_stack.h"
 
@@ -121,7 +122,7 @@ TEST_CASE("a node that arithmetic would broadcast says so") {
                b = g.input("b", {DType::F32, {Dim::symbol("n")}});
   g.outputs.push_back({"y", g.add(Op::add, {a, b})});
   const std::string text = print(g);
-  CHECK(text.find("add(a, b, broadcast=false)") != std::string::npos);
+  CHECK(contains(text, "add(a, b, broadcast=false)"));
   CHECK(same_graph(g, parse(text, "t.tsc").graph));
 }
 
@@ -143,8 +144,7 @@ TEST_CASE("operators bind as in Python") {
   same("x * 2 * 3", "(x * 2) * 3");
   same("x + 7 // 2 + 2 ** 10", "x + 3 + 1024");
   same("x + -7 % 4", "x + 1");
-  CHECK(message_of("input x: f32\noutput y = x < x < x\n").find("cannot be chained") !=
-        std::string::npos);
+  CHECK(contains(message_of("input x: f32\noutput y = x < x < x\n"), "cannot be chained"));
 }
 
 TEST_CASE("numbers take the dtype of what they meet") {
@@ -171,7 +171,7 @@ TEST_CASE("numbers take the dtype of what they meet") {
   CHECK(type_of("concat([x, x, i])") == "f32[3*n, 4]");
   CHECK(type_of("concat(x, x, axis=0)") == "f32[2*n, 4]");
   CHECK(type_of("pad(x, low=[0, 1], high=[n, 0], value=7)") == "f32[2*n, 5]");
-  CHECK(message_of("input i: i8\noutput y = i + 300\n").find("number-range") != std::string::npos);
+  CHECK(contains(message_of("input i: i8\noutput y = i + 300\n"), "number-range"));
 }
 
 TEST_CASE("constants keep every bit") {
@@ -310,7 +310,7 @@ TEST_CASE("data files lie beside the graph") {
   save_graph(file, folder / "copy.tsc");
   const std::string text = read_file(folder / "copy.tsc");
   INFO(text);
-  CHECK(text.find("= @data-") != std::string::npos);
+  CHECK(contains(text, "= @data-"));
   CHECK(load_graph(folder / "copy.tsc").states[0].value == file.states[0].value);
 
   const auto code = [&](const std::string& name, const char* type = "f32[300, 100]") {
@@ -440,11 +440,11 @@ TEST_CASE("long and deep texts need little stack and time") {
 
 TEST_CASE("hostile bytes are shown escaped") {
   const std::string e = message_of(std::string("input x: f32\noutput y = x \x1b[31m\n"));
-  CHECK(e.find('\x1b') == std::string::npos);
-  CHECK(e.find("\\x1b") != std::string::npos);
-  CHECK(message_of(std::string("# a\0b\n", 6)).find("bad-character") != std::string::npos);
-  CHECK(message_of("# \xe2\x80\xae override\n").find("bad-character") != std::string::npos);
-  CHECK(message_of("# \xc0\xaf\n").find("bad-character") != std::string::npos);
+  CHECK(!contains(e, "\x1b"));
+  CHECK(contains(e, "\\x1b"));
+  CHECK(contains(message_of(std::string("# a\0b\n", 6)), "bad-character"));
+  CHECK(contains(message_of("# \xe2\x80\xae override\n"), "bad-character"));
+  CHECK(contains(message_of("# \xc0\xaf\n"), "bad-character"));
 }
 
 TEST_CASE("names that are no identifiers survive in quotes") {

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <regex>
 
 namespace tsc::cli {
 
@@ -47,6 +49,14 @@ void add_names(const CLI::App& app, std::vector<std::string>& names) {
                                did_you_mean(option, {names.begin(), names.end()})));
 }
 
+// What CLI11 says of an option, in our words.
+std::string in_our_words(const std::string& text) {
+  static const std::regex not_converted("Could not convert: (\\S+) = ([^]*)"),
+      without_value("(\\S+): 1 required (\\S+) missing");
+  return std::regex_replace(std::regex_replace(text, not_converted, "$1: '$2' is no number"),
+                            without_value, "$1 needs a value: $2");
+}
+
 } // namespace
 
 const Verb* verb_named(Verbs verbs, std::string_view name) {
@@ -80,7 +90,7 @@ bool parse(CLI::App& app, Verbs verbs, int argc, const char* const* argv) {
   } catch (const CLI::ExtrasError&) {
     unexpected(app, verbs);
   } catch (const CLI::ParseError& error) {
-    throw UsageError(printable(error.what(), 400));
+    throw UsageError(printable(in_our_words(error.what()), 400));
   }
   return true;
 }
@@ -104,8 +114,10 @@ std::string usage_message(const std::string& command, Verbs verbs, int argc,
 void check_choice(const std::string& what, const std::string& given,
                   const std::vector<std::string>& allowed) {
   if (std::find(allowed.begin(), allowed.end(), given) != allowed.end()) return;
-  throw UsageError(fmt::format("{} '{}'{}", what, printable(given),
-                               did_you_mean(given, {allowed.begin(), allowed.end()})));
+  std::string meant = did_you_mean(given, {allowed.begin(), allowed.end()});
+  if (meant.empty() && allowed.size() <= 20)
+    meant = fmt::format("; choose of {}", fmt::join(allowed, ", "));
+  throw UsageError(fmt::format("{} '{}'{}", what, printable(given), meant));
 }
 
 } // namespace tsc::cli

@@ -45,15 +45,15 @@ Given given_to(const Graph& graph, const std::vector<std::string>& words) {
   for (NodeId id : graph.inputs())
     names.push_back(argument_name(graph, id));
   Given given;
-  std::string sizes;
   for (const std::string& word : words) {
     const std::string name = split_name(word, names).name;
     if (std::find(names.begin(), names.end(), name) != names.end())
       given.values.push_back(word);
     else
-      sizes += (sizes.empty() ? "" : ",") + word;
+      for (const auto& [size, number] : numbers_by_name(
+               word, fmt::format("no input is named '{}', and as a size", printable(name))))
+        given.sizes[size] = number;
   }
-  given.sizes = numbers_by_name(sizes, "a size");
   check_symbols(graph, given.sizes);
   return given;
 }

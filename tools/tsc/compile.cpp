@@ -22,12 +22,8 @@ struct Options {
 };
 
 const EmitKind& kind_of_output(const Options& options) {
-  if (const EmitKind* kind = emit_kind_named(options.emit)) return *kind;
-  std::vector<std::string_view> names;
-  for (const EmitKind& kind : all_emit_kinds())
-    names.emplace_back(kind.name);
-  throw UsageError(fmt::format("--emit has no kind '{}'{}", printable(options.emit),
-                               did_you_mean(options.emit, names)));
+  check_choice("--emit has no kind", options.emit, choices("KIND"));
+  return *emit_kind_named(options.emit);
 }
 
 void check_usage(const Options& options, const EmitKind& kind) {

@@ -108,7 +108,7 @@ std::function<int()> declare(CLI::App& app) {
   app.add_flag("--dot", options->dot, "Write Graphviz text; --after fuse shows what is fused");
   app.add_flag(
       "--html", options->html,
-      "Write a page to look at: the graph after every pass, what is fused, the kernels and\n"
+      "Write a page to look at: the graph after every pass, what is fused, the kernels and "
       "their source, and the memory");
   app.add_option("-o,--output", options->output, "The file to write; - is stdout")
       ->type_name("FILE");

@@ -4,9 +4,9 @@
 #include "tools/tsc/io.h"
 #include "tools/tsc/verb.h"
 
-#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
+#include <set>
 
 namespace tsc::cli {
 
@@ -26,17 +26,21 @@ std::map<std::string, int64_t> numbers_by_name(const std::string& text, const st
 }
 
 void check_symbols(const Graph& graph, const std::map<std::string, int64_t>& sizes) {
-  std::vector<std::string> symbols;
+  std::set<std::string> symbols;
   for (const auto* list : {&graph.inputs(), &graph.states()})
     for (NodeId id : *list)
       for (const Dim& dim : graph.type(id).shape)
         for (const std::string& symbol : dim.symbols())
-          symbols.push_back(symbol);
+          symbols.insert(symbol);
   for (const auto& [name, size] : sizes)
-    if (std::find(symbols.begin(), symbols.end(), name) == symbols.end())
-      throw Error(Diag::UnknownName,
+    if (!symbols.contains(name)) {
+      Error error(Diag::UnknownName,
                   fmt::format("no input has a size '{}'{}", printable(name),
                               did_you_mean(name, {symbols.begin(), symbols.end()})));
+      for (const std::string& symbol : symbols)
+        error.note("size", symbol);
+      throw error;
+    }
 }
 
 } // namespace tsc::cli

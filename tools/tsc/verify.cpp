@@ -76,6 +76,7 @@ std::function<int()> declare(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   add_graph(app, options->graph);
   app.add_option("--seeds", options->seeds, "How many random and special inputs to try")
+      ->check(CLI::Range(1, 1000000).description(""))
       ->capture_default_str();
   app.add_option("--sizes", options->sizes, "Values of size symbols; others vary")
       ->type_name("n=3,m=5");
