@@ -12,8 +12,9 @@ from pathlib import Path
 
 from . import ceilings, plot, report, worker
 
-# Memory that was freed is kept: no contender's new arrays cost page faults.
-KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 34), "MALLOC_TRIM_THRESHOLD_": str(1 << 36), "MALLOC_TOP_PAD_": str(1 << 26)}
+# Memory that was freed is kept, however large: no contender's new arrays cost page faults. (The C library's threshold for
+# separate mappings ends at 32 MiB, so there are none.)
+KEEP_MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40), "MALLOC_TOP_PAD_": str(1 << 26)}
 TIME_LIMIT = 3600
 
 
