@@ -109,7 +109,8 @@ Finding blas() {
 
 Finding library(const char* about, std::initializer_list<const char*> names) {
   for (const char* name : names)
-    if (void* found = ::dlopen(name, RTLD_LAZY | RTLD_LOCAL)) {
+    // Kept: NODELETE leaves what it allocated as it was loaded within LeakSanitizer's sight.
+    if (void* found = ::dlopen(name, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE)) {
       ::dlclose(found);
       return {about, fmt::format("{} is there", name)};
     }
