@@ -8,7 +8,7 @@ struct Dialect {
   const char* kernel;    // how a kernel's declaration begins
   const char* restrict_; // qualifier of pointers that alias nothing
   const char* range;     // the first parameters: which points a call computes
-  bool grid;             // are points spread over a grid of threads? (else a call has a loop over them)
+  bool grid;   // are points spread over a grid of threads? (else a call has a loop over them)
   bool pieces; // are long bodies cut? (loops over tiles of points, values between them in arrays)
   bool entry;  // is the program's entry part of the source? (else the runtime runs the steps)
 };

@@ -86,7 +86,8 @@ void KernelEmitter::team_stage(Writer& w, const Stage& s) {
     std::string items;
     for (AxisId axis : s.axes)
       items += (items.empty() ? "" : " * ") + points(w, axis);
-    auto loop = w.block("for (tsc_i64 item = {1}_rank(); item < {0}; item += {1}_ranks())", items, team);
+    auto loop =
+        w.block("for (tsc_i64 item = {1}_rank(); item < {0}; item += {1}_ranks())", items, team);
     point(w, "item", s.axes);
     if (grid_.crew == Crew::Column) stores_if_ = "inside";
     body(w, s);
@@ -100,7 +101,8 @@ void KernelEmitter::over_grid(Writer& w) {
   e_.headers.insert("team.h");
   switch (grid_.crew) {
   case Crew::Thread: {
-    auto loop = w.block("for (tsc_i64 point = tsc_thread(); point < points; point += tsc_threads())");
+    auto loop =
+        w.block("for (tsc_i64 point = tsc_thread(); point < points; point += tsc_threads())");
     point(w, "point", grid_.spread);
     return serial_loops(w, 0);
   }
@@ -145,9 +147,10 @@ void emit_products(Emitter& e, Writer& out) {
     e.headers.insert("product.h");
     const char* type = memory_type(p->dtype);
     {
-      auto function = out.block("{0} __launch_bounds__({1}) m{2}(tsc_i64 batch, tsc_i64 m, tsc_i64 n, "
-                                "tsc_i64 k, const {3}* {4} a, const {3}* {4} b, {3}* {4} c)",
-                                e.dialect.kernel, product_threads, step, type, e.dialect.restrict_);
+      auto function =
+          out.block("{0} __launch_bounds__({1}) m{2}(tsc_i64 batch, tsc_i64 m, tsc_i64 n, "
+                    "tsc_i64 k, const {3}* {4} a, const {3}* {4} b, {3}* {4} c)",
+                    e.dialect.kernel, product_threads, step, type, e.dialect.restrict_);
       out.line("tsc_tiled_product<{}, {}>(batch, m, n, k, a, b, c);", p->transpose_a,
                p->transpose_b);
     }

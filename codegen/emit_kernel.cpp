@@ -368,8 +368,8 @@ std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel, bool grid
     for (const IndexTerm& t : index.terms)
       note_symbols(t.coefficient, names);
   };
-  // The extent of the first outer axis is in the range that a call is given, unless a grid's threads
-  // walk it or tiles divide it.
+  // The extent of the first outer axis is in the range that a call is given, unless a grid's
+  // threads walk it or tiles divide it.
   const bool walked = grid && (!kernel.parallel || kernel.across.valid());
   for (size_t i = walked ? 0 : 1; i < kernel.axes.size(); ++i) {
     note_symbols(kernel.axes[i].extent, names);

@@ -1,6 +1,6 @@
-// Points in tiles of two axes: of the last outer one, along which stores run in memory (columns), and
-// of Kernel::across, along which some loads do (rows). Those loads read a copy of the tile with rows
-// and columns exchanged (prelude/turn.h), so that all memory is walked as it lies.
+// Points in tiles of two axes: of the last outer one, along which stores run in memory (columns),
+// and of Kernel::across, along which some loads do (rows). Those loads read a copy of the tile with
+// rows and columns exchanged (prelude/turn.h), so that all memory is walked as it lies.
 #include "codegen/kernel_emitter.h"
 
 #include <algorithm>
@@ -14,9 +14,7 @@ constexpr int most_rows = 64;
 
 } // namespace
 
-bool KernelEmitter::in_turned_tiles() const {
-  return k_.across.valid() && !is_cut(k_.stages[0]);
-}
+bool KernelEmitter::in_turned_tiles() const { return k_.across.valid() && !is_cut(k_.stages[0]); }
 
 int KernelEmitter::turned_tile() const {
   if (e_.dialect.grid) return turned_tile_of_grid;
@@ -48,7 +46,8 @@ void KernelEmitter::tile_body(Writer& w) {
 }
 
 // How many of the tile's rows and columns there are.
-void KernelEmitter::tile_sizes(Writer& w, const std::string& row_end, const std::string& column_end) {
+void KernelEmitter::tile_sizes(Writer& w, const std::string& row_end,
+                               const std::string& column_end) {
   w.line("const tsc_i64 rows = tsc_least({} - first_row, {});", row_end, turned_tile());
   w.line("const tsc_i64 columns = tsc_least({} - first_column, {});", column_end, turned_tile());
 }
@@ -59,7 +58,8 @@ void KernelEmitter::over_turned_tiles(Writer& w, size_t axis) {
   const auto begin = [](size_t a) { return a == 0 ? "begin" : "0"; };
   if (axis == k_.across.index) return over_turned_tiles(w, axis + 1);
   if (axis + 1 < k_.outer) {
-    auto loop = w.block("for (tsc_i64 i{0} = {1}; i{0} < {2}; i{0} += 1)", axis, begin(axis), end(axis));
+    auto loop =
+        w.block("for (tsc_i64 i{0} = {1}; i{0} < {2}; i{0} += 1)", axis, begin(axis), end(axis));
     return over_turned_tiles(w, axis + 1);
   }
   const std::string row_end = end(k_.across.index), column_end = end(axis);
@@ -78,8 +78,8 @@ void KernelEmitter::over_turned_tiles(Writer& w, size_t axis) {
 void KernelEmitter::over_grid_tiles(Writer& w) {
   e_.headers.insert("turn.h");
   const Dim &rows = k_.axes[k_.across.index].extent, &columns = k_.axes[k_.outer - 1].extent;
-  auto loop = w.block(
-      "for (tsc_i64 tile = tsc_block_number(); tile < points; tile += tsc_blocks())");
+  auto loop =
+      w.block("for (tsc_i64 tile = tsc_block_number(); tile < points; tile += tsc_blocks())");
   const std::string across = dim(tiles_along(columns)), down = dim(tiles_along(rows));
   w.line("const tsc_i64 first_column = tile % {} * {};", across, turned_tile());
   w.line("const tsc_i64 first_row = tile / {} % {} * {};", across, down, turned_tile());

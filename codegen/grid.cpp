@@ -44,7 +44,8 @@ Grid grid_of(const Kernel& kernel) {
   if (kernel.across.valid()) return tiles_of(kernel);
   Grid grid;
   for (size_t a = 0; a < kernel.outer; ++a)
-    (kernel.parallel || separates(kernel, AxisId(a)) ? grid.spread : grid.serial).push_back(AxisId(a));
+    (kernel.parallel || separates(kernel, AxisId(a)) ? grid.spread : grid.serial)
+        .push_back(AxisId(a));
   grid.points = points_of(kernel, grid.spread);
   const auto with_axes = std::find_if(kernel.stages.begin(), kernel.stages.end(),
                                       [](const Stage& s) { return !s.axes.empty(); });

@@ -17,8 +17,8 @@ inline constexpr int product_threads = 256, product_tile = 64;
 // A column's worth of threads: neighbouring threads take neighbouring points.
 inline constexpr int columns_of_block = 32;
 
-// Tiles of loads that run along another axis than the stores: of so many rows and columns, by a block
-// of so many columns and rows of threads.
+// Tiles of loads that run along another axis than the stores: of so many rows and columns, by a
+// block of so many columns and rows of threads.
 inline constexpr int turned_tile_of_grid = 32, turned_tile_rows = 8;
 
 // Who computes a point.
@@ -33,10 +33,10 @@ enum class Crew : uint8_t {
 struct Grid {
   Crew crew = Crew::Thread;
   std::vector<AxisId> spread; // outer axes whose points the grid shares; with tiles: the others
-  std::vector<AxisId> serial; // outer axes that a thread walks in order, as their points may meet in
-                              // memory (scatters)
-  Dim points = 1;             // of the spread axes; with tiles: how many tiles there are in all
-  Dim row = 1;                // items that a team shares, in the first stage that has such
+  std::vector<AxisId> serial; // outer axes that a thread walks in order, as their points may meet
+                              // in memory (scatters)
+  Dim points = 1; // of the spread axes; with tiles: how many tiles there are in all
+  Dim row = 1;    // items that a team shares, in the first stage that has such
 };
 
 Grid grid_of(const Kernel& kernel);

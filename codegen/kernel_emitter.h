@@ -85,7 +85,7 @@ private:
   Grid grid_;
   bool lanes_;
   std::string stores_if_; // a condition of all stores: which threads of a team store
-  int tile_ = 64;                                 // points that run together in a tile
+  int tile_ = 64;         // points that run together in a tile
   std::vector<std::pair<Dim, std::string>> dims_; // sizes with a name, in order of first use
   std::map<uint32_t, DType> dtypes_;              // of values
 };

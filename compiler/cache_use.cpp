@@ -40,7 +40,8 @@ std::string key_material(const ObjectKey& object, const CompileOptions& options)
   key.field("blas", options.lower.blas).field("has blas", has_blas());
   key.field("group", options.lower.max_group).field("embed", options.lower.embed_bytes);
   key.field("carry", options.lower.carry);
-  key.field("split outer", options.lower.split.outer).field("split block", options.lower.split.block);
+  key.field("split outer", options.lower.split.outer)
+      .field("split block", options.lower.split.block);
   key.field("inlined", options.lower.body.inlined).field("piece", options.lower.body.piece);
   key.field("salt", value(Setting::CacheSalt));
   if (!object.function.empty()) key.field("function", object.function);

@@ -21,7 +21,7 @@ namespace tsc {
 
 struct CompileOptions {
   std::string cpu = "native"; // or a name that LLVM knows
-  std::string gpu = "sm_80"; // for CUDA code: an architecture that NVRTC knows
+  std::string gpu = "sm_80";  // for CUDA code: an architecture that NVRTC knows
   bool optimise = true;       // false: only what is needed to run (stabilise and expand)
   bool strict = false;        // keep what infinities and NaNs give: x - x is not always 0
   LowerOptions lower;         // how kernels are chosen; `blas` also asks whether BLAS is there

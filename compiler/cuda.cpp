@@ -60,15 +60,16 @@ CudaObject cuda_object(const std::string& source, CudaForm form, const CompileOp
   CudaObject object = compile_cuda(source, options.gpu, form);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
   if (report) report->toolchain_ms = took.count();
-  cache.keep({.metadata = metadata_of(object), .source = source, .object = object.code}, took.count());
+  cache.keep({.metadata = metadata_of(object), .source = source, .object = object.code},
+             took.count());
   return object;
 }
 
 std::string text(const std::vector<KernelUse>& kernels) {
   std::string out;
   for (const KernelUse& k : kernels)
-    out += fmt::format("{}: {} registers, {} bytes shared, {} bytes stack, {}\n", k.kernel, k.registers,
-                       k.shared, k.stack,
+    out += fmt::format("{}: {} registers, {} bytes shared, {} bytes stack, {}\n", k.kernel,
+                       k.registers, k.shared, k.stack,
                        k.spilled ? fmt::format("{} bytes spilled", k.spilled) : "no spills");
   return out;
 }

@@ -80,7 +80,8 @@ const Nvrtc& nvrtc() {
             "library by TSC_NVRTC where the system does not find it");
 }
 
-// Small sources compile quicker without the declarations of textures; fma is explicit in the prelude.
+// Small sources compile quicker without the declarations of textures; fma is explicit in the
+// prelude.
 constexpr const char* fixed_options[] = {"--std=c++17", "-minimal", "--fmad=false",
                                          "--ptxas-options=-v", "-w"};
 
@@ -118,8 +119,9 @@ private:
 // What the assembler says of each kernel: the name comes first, then lines about it.
 std::vector<KernelUse> uses_in(const std::string& log) {
   static const std::regex entry("Compiling entry function '(\\w+)'");
-  static const std::regex stack("(\\d+) bytes stack frame, (\\d+) bytes spill stores, (\\d+) bytes spill "
-                                "loads");
+  static const std::regex stack(
+      "(\\d+) bytes stack frame, (\\d+) bytes spill stores, (\\d+) bytes spill "
+      "loads");
   static const std::regex registers("Used (\\d+) registers");
   static const std::regex shared("(\\d+) bytes smem");
   std::vector<KernelUse> uses;

@@ -1,6 +1,6 @@
-// The GPU toolchain: NVRTC from CUDA C to machine code or PTX, in process and in memory. Its library
-// is opened when it is first needed, so that one binary serves machines with and without it, and a
-// build needs no CUDA toolkit. All functions are thread-safe.
+// The GPU toolchain: NVRTC from CUDA C to machine code or PTX, in process and in memory. Its
+// library is opened when it is first needed, so that one binary serves machines with and without
+// it, and a build needs no CUDA toolkit. All functions are thread-safe.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace tsc {
 
 enum class CudaForm {
   Cubin, // machine code of one GPU architecture
-  Ptx,   // NVIDIA's portable assembly, which the driver compiles for that architecture or a later one
+  Ptx, // NVIDIA's portable assembly, which the driver compiles for that architecture or a later one
 };
 
 // What one kernel takes of a GPU, as the assembler says. Known of machine code alone.
@@ -34,7 +34,8 @@ struct CudaObject {
 // Error(BadTarget) with a suggestion. Throws Error(NoBackend) where there is no NVRTC.
 CudaObject compile_cuda(const std::string& source, const std::string& gpu, CudaForm form);
 
-// The architectures that NVRTC compiles for, oldest first: "sm_80", "sm_90". None where it is missing.
+// The architectures that NVRTC compiles for, oldest first: "sm_80", "sm_90". None where it is
+// missing.
 std::vector<std::string> known_gpus();
 
 // Names the compiler for cache keys: NVRTC's version and our options. Throws as compile_cuda.

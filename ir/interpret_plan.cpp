@@ -52,8 +52,7 @@ void interpret_product(const Product& p, const SymbolValues& sizes, PlanMemory& 
   };
   for (int64_t place = 0; place < batch * m * n; ++place) {
     const int64_t matrix = place / (m * n), row = place / n % m, column = place % n;
-    const int64_t first_a = matrix * m * k,
-                  first_b = matrix * k * n;
+    const int64_t first_a = matrix * m * k, first_b = matrix * k * n;
     double sum = 0;
     for (int64_t s = 0; s < k; ++s)
       sum += item(a, first_a + (p.transpose_a ? s * m + row : row * k + s)) *

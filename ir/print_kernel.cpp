@@ -96,11 +96,12 @@ std::string print(const Kernel& kernel) {
   std::vector<AxisId> outer;
   for (size_t i = 0; i < kernel.outer; ++i)
     outer.push_back(AxisId(i));
-  out += fmt::format("  for each{}{}{}\n", axes_text(kernel, outer),
-                     kernel.lanes            ? ", the last in lanes"
-                     : kernel.across.valid() ? fmt::format(", in tiles with i{}", kernel.across.index)
-                                             : "",
-                     kernel.parallel ? "" : ", on one thread");
+  out +=
+      fmt::format("  for each{}{}{}\n", axes_text(kernel, outer),
+                  kernel.lanes            ? ", the last in lanes"
+                  : kernel.across.valid() ? fmt::format(", in tiles with i{}", kernel.across.index)
+                                          : "",
+                  kernel.parallel ? "" : ", on one thread");
   for (const Stage& stage : kernel.stages) {
     out += fmt::format("    stage{}\n", axes_text(kernel, stage.axes));
     for (size_t i = 0; i < stage.body.size(); ++i) {

@@ -105,8 +105,9 @@ void PlanBuilder::place_outputs() {
 void PlanBuilder::launch_loops(Kernel kernel) {
   if (options_.carry) carry_values(kernel);
   schedule(kernel);
-  if (auto blocks = split_reduction(
-          kernel, options_.split, [this](const Type& type) { return new_buffer(Home::Workspace, 0, type); }))
+  if (auto blocks = split_reduction(kernel, options_.split, [this](const Type& type) {
+        return new_buffer(Home::Workspace, 0, type);
+      }))
     launch(std::move(*blocks));
   launch(std::move(kernel));
 }

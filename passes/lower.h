@@ -16,8 +16,8 @@ struct BodyLimits {
 // When a long reduction to few results becomes partial results and their combination
 // (passes/split.h).
 struct SplitLimits {
-  int64_t outer = 32;     // only kernels with at most so many outer points
-  int64_t block = 32768;  // points of the loops below a partial result: enough work for a thread
+  int64_t outer = 32;    // only kernels with at most so many outer points
+  int64_t block = 32768; // points of the loops below a partial result: enough work for a thread
 };
 
 struct LowerOptions {

@@ -26,8 +26,7 @@ TSC_FN void tsc_load_tile(T (&tile)[tsc_depth][tsc_tile + 1], const T* matrix, t
 // where transposed. Each item is summed in the order of k.
 template <bool transpose_a, bool transpose_b, class T>
 TSC_FN void tsc_tiled_product(tsc_i64 batch, tsc_i64 m, tsc_i64 n, tsc_i64 k,
-                              const T* __restrict__ a, const T* __restrict__ b,
-                              T* __restrict__ c) {
+                              const T* __restrict__ a, const T* __restrict__ b, T* __restrict__ c) {
   __shared__ T of_a[tsc_depth][tsc_tile + 1], of_b[tsc_depth][tsc_tile + 1];
   const int across = threadIdx.x % 16, down = threadIdx.x / 16;
   const tsc_i64 first_m = (tsc_i64)blockIdx.y * tsc_tile, first_n = (tsc_i64)blockIdx.x * tsc_tile;

@@ -117,9 +117,8 @@ TSC_FN tsc_placed<T> tsc_better(tsc_placed<T> a, tsc_placed<T> b, Beats beats) {
 template <class T, class Beats>
 TSC_FN void tsc_team_best(T& item, tsc_i64& place, Beats beats) {
   const tsc_placed<T> best =
-      tsc_team_fold(tsc_placed<T>{item, place}, [beats](tsc_placed<T> a, tsc_placed<T> b) {
-        return tsc_better(a, b, beats);
-      });
+      tsc_team_fold(tsc_placed<T>{item, place},
+                    [beats](tsc_placed<T> a, tsc_placed<T> b) { return tsc_better(a, b, beats); });
   item = best.item;
   place = best.place;
 }

@@ -45,8 +45,8 @@ void check_seed(uint64_t seed) {
   const Case small = shrunk(c, [&](const Case& s) { return wrong_on_grid(s, style).has_value(); });
   const std::string path = fmt::format("fuzz_grid_{}.tsc", seed);
   write_file(path, print(small.graph));
-  FAIL_CHECK(fmt::format("seed {}: {}\nwrote {}\n{}", seed, wrong_on_grid(small, style).value_or(*wrong),
-                         path, listing(small)));
+  FAIL_CHECK(fmt::format("seed {}: {}\nwrote {}\n{}", seed,
+                         wrong_on_grid(small, style).value_or(*wrong), path, listing(small)));
 }
 
 // A call of the graph with random items, for sizes that fit its symbols.
@@ -95,13 +95,15 @@ TEST_CASE("each form of CUDA kernel is right for every size of team") {
       x + "y = sum(x)\nz = mean(x * x, axes=[0])\noutput y = y\noutput z = z\n",
       x + "input w: f32[m, n]\ny = matmul(x, w)\nz = matmul(transpose(x), transpose(w))\n"
           "output y = y\noutput z = z\n",
-      x + "y = transpose(x) + 1\nz = x - mean(x, axes=[1], keepdims=true)\noutput y = y\noutput z = z\n",
+      x + "y = transpose(x) + 1\nz = x - mean(x, axes=[1], keepdims=true)\noutput y = y\noutput z "
+          "= z\n",
   };
   for (const std::string& text : graphs)
     for (const auto& [n, m] : {TwoSizes{3, 70}, {70, 3}, {1, 1}, {33, 65}, {0, 5}, {5, 0}})
       check_teams(text, {n, m});
-  const std::string best = x + "y = argmax(x, axes=[1])\nz = argmin(x, axes=[0])\nw = max(x, axes=[0])\n"
-                               "output y = y\noutput z = z\noutput w = w\n";
+  const std::string best =
+      x + "y = argmax(x, axes=[1])\nz = argmin(x, axes=[0])\nw = max(x, axes=[0])\n"
+          "output y = y\noutput z = z\noutput w = w\n";
   for (const auto& [n, m] : {TwoSizes{3, 70}, {70, 3}, {33, 65}})
     check_teams(best, {n, m});
 }
@@ -109,8 +111,8 @@ TEST_CASE("each form of CUDA kernel is right for every size of team") {
 TEST_CASE("the emulator finds barriers that not all threads reach, and memory of others") {
   NEEDS_JIT();
   const auto fails = [](const std::string& body) -> std::string {
-    const emulator::Module module("extern \"C\" __global__ void __launch_bounds__(64) k0(int* p) {" +
-                                  body + "}\n");
+    const emulator::Module module(
+        "extern \"C\" __global__ void __launch_bounds__(64) k0(int* p) {" + body + "}\n");
     const Memory memory(64 * sizeof(int), Memory::Tight::AtEnd);
     void* place = memory.data();
     void* arguments[] = {&place};

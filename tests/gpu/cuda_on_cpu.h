@@ -29,9 +29,7 @@
 static inline unsigned __float_as_uint(float x) { return __builtin_bit_cast(unsigned, x); }
 static inline float __uint_as_float(unsigned x) { return __builtin_bit_cast(float, x); }
 static inline float __int_as_float(int x) { return __builtin_bit_cast(float, x); }
-static inline long long __double_as_longlong(double x) {
-  return __builtin_bit_cast(long long, x);
-}
+static inline long long __double_as_longlong(double x) { return __builtin_bit_cast(long long, x); }
 static inline double __longlong_as_double(long long x) { return __builtin_bit_cast(double, x); }
 
 struct emulated_size {

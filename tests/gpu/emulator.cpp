@@ -135,7 +135,8 @@ bool Block::release(size_t warp, uint32_t lanes) {
   for (unsigned lane = 0; lane < 32; ++lane) {
     if (!(lanes >> lane & 1)) continue;
     const unsigned other = lane ^ static_cast<unsigned>(step);
-    if (values && !(lanes >> other & 1)) throw std::runtime_error("a value of a lane that waits not");
+    if (values && !(lanes >> other & 1))
+      throw std::runtime_error("a value of a lane that waits not");
     if (values) first[lane].value = given[other];
     first[lane].waits = Waits::No;
   }
@@ -174,7 +175,7 @@ public:
     stack.ss_sp = stack_.data();
     stack.ss_size = stack_.size();
     sigaltstack(&stack, &old_stack_);
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = [](int) { siglongjmp(escape, 1); };
     action.sa_flags = SA_ONSTACK | SA_NODEFER;
     sigaction(SIGSEGV, &action, &old_);
@@ -189,7 +190,7 @@ public:
 private:
   std::vector<char> stack_ = std::vector<char>(1 << 16);
   stack_t old_stack_{};
-  struct sigaction old_ {};
+  struct sigaction old_{};
 };
 
 // Each kernel with a function that takes its arguments as an array.
@@ -239,7 +240,8 @@ void Module::launch(const std::string& kernel, Size grid, Size size, void** argu
   const std::function<void()> body = [call, arguments] { call(arguments); };
   Block block(grid, size, order, body);
   const FaultHandler handler;
-  if (sigsetjmp(escape, 1)) throw std::runtime_error(kernel + ": touches memory that is not its own");
+  if (sigsetjmp(escape, 1))
+    throw std::runtime_error(kernel + ": touches memory that is not its own");
   try {
     for (unsigned z = 0; z < grid.z; ++z)
       for (unsigned y = 0; y < grid.y; ++y)

@@ -1,6 +1,6 @@
-// Runs emitted CUDA source on the CPU, to execute every kernel form without a device. The threads of
-// a block are fibers: one runs until it waits at a barrier or for a neighbour's value, then the next
-// one does. Blocks run one after the other.
+// Runs emitted CUDA source on the CPU, to execute every kernel form without a device. The threads
+// of a block are fibers: one runs until it waits at a barrier or for a neighbour's value, then the
+// next one does. Blocks run one after the other.
 //
 // Throws std::runtime_error that names the kernel where threads of a block wait for each other in
 // different places, and where one touches memory outside of what `Memory` gave it.

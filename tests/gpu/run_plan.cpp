@@ -82,7 +82,8 @@ void Run::place_buffers(std::span<const TensorValue> inputs) {
   for (const TensorValue& input : inputs)
     homes[size_t(Home::Input)].push_back(filled(input.bytes));
   for (const PlanPort& port : plan_.outputs)
-    outputs_.push_back(memory(TensorValue::zeros(port.type.dtype, sizes_(port.type.shape)).bytes.size()));
+    outputs_.push_back(
+        memory(TensorValue::zeros(port.type.dtype, sizes_(port.type.shape)).bytes.size()));
   homes[size_t(Home::Output)] = outputs_;
   for (const PlanConstant& constant : plan_.constants)
     homes[size_t(Home::Constant)].push_back(filled(constant.value.bytes()));
@@ -138,8 +139,8 @@ void Run::launch(const Product& p, size_t step) {
   const auto tiles = [](int64_t size) {
     return static_cast<unsigned>((size + product_tile - 1) / product_tile);
   };
-  module_.launch(fmt::format("m{}", step), {tiles(n), tiles(m), blocks(batch)}, {product_threads, 1, 1},
-                 arguments.pointers(), style_.order);
+  module_.launch(fmt::format("m{}", step), {tiles(n), tiles(m), blocks(batch)},
+                 {product_threads, 1, 1}, arguments.pointers(), style_.order);
 }
 
 std::vector<TensorValue> Run::outputs() const {

@@ -13,9 +13,9 @@ namespace tsc::emulator {
 // How kernels are launched: results may depend on the width alone, and that only in how sums are
 // rounded.
 struct LaunchStyle {
-  unsigned team = 64;         // threads of a team, a power of two from 1 to 512
-  unsigned column = 8;        // threads of a column, a power of two from 1 to 16
-  unsigned most_blocks = 4;   // fewer than points: threads take several
+  unsigned team = 64;       // threads of a team, a power of two from 1 to 512
+  unsigned column = 8;      // threads of a column, a power of two from 1 to 16
+  unsigned most_blocks = 4; // fewer than points: threads take several
   Order order = Order::Forward;
   Memory::Tight tight = Memory::Tight::AtEnd;
 };

@@ -121,7 +121,8 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("--name", options->name, "The C function's name (default: the file's)")
       ->type_name("NAME");
   add_cpu(app, options->cpu);
-  app.add_option("--gpu", options->gpu, "The GPU to emit ptx, cubin or gpu-report for: see 'tsc targets'")
+  app.add_option("--gpu", options->gpu,
+                 "The GPU to emit ptx, cubin or gpu-report for: see 'tsc targets'")
       ->type_name("GPU")
       ->capture_default_str();
   add_strict(app, options->strict);

@@ -49,8 +49,7 @@ std::string text_of_cpus(const std::optional<CpuTarget>& host,
 int run(bool json) {
   const auto host = native();
   const std::vector<std::string> cpus = known_cpus(), gpus = known_gpus();
-  put(json ? json_line(json_of(host, cpus, gpus))
-           : text_of_cpus(host, cpus) + text_of_gpus(gpus));
+  put(json ? json_line(json_of(host, cpus, gpus)) : text_of_cpus(host, cpus) + text_of_gpus(gpus));
   return 0;
 }
 
