@@ -192,10 +192,6 @@ class Native(unittest.TestCase):
     """Small workloads from end to end, without peers."""
 
     def test_workloads(self):
-        try:
-            import scipy  # noqa: F401: the reference's erfc
-        except ImportError:
-            self.skipTest("the reference needs SciPy")
         from tsc_bench.measure import measure
         from tsc_bench.workloads import WORKLOADS, Scale
         for name, make in WORKLOADS.items():
