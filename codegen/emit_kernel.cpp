@@ -167,9 +167,9 @@ const char* KernelEmitter::beats(const Reduction& r) {
 }
 
 std::string KernelEmitter::step(const Reduction& r) {
-  if (r.combine == Op::add && in(r.accumulator, Floats)) {
+  if (in(r.accumulator, Floats) && r.combine != Op::mul) {
     e_.headers.insert("reduce.h");
-    return "tsc_sum_step";
+    return r.combine == Op::add ? "tsc_sum_step" : fmt::format("tsc_{}_step", name(r.combine));
   }
   e_.headers.insert(in(r.accumulator, Complexes) ? "complex.h" : row(r.combine).header);
   return fmt::format("tsc_{}", name(r.combine));

@@ -98,6 +98,16 @@ constexpr int64_t short_axis = 16; // too short for a tile
 
 bool is_long(const Dim& extent) { return !extent.is_number() || extent.number() >= short_axis; }
 
+// Each such load has a copy of the tile, on a thread's stack or in a block's shared memory.
+constexpr size_t most_turned = 4;
+
+bool few_are_turned(const Kernel& kernel) {
+  size_t turned = 0;
+  for (const Instruction& i : kernel.stages[0].body)
+    turned += is_turned(kernel, i);
+  return turned <= most_turned;
+}
+
 // The axis for tiles: the one along which the first load runs that does not run along the last.
 AxisId axis_across(Kernel& kernel) {
   if (kernel.outer < 2 || !kernel.parallel || kernel.stages.size() != 1) return {};
@@ -107,7 +117,8 @@ AxisId axis_across(Kernel& kernel) {
   for (const Instruction& i : stage.body)
     for (size_t a = 0; i.action == Action::Load && a + 1 < kernel.outer; ++a) {
       kernel.across = AxisId(a);
-      if (is_long(kernel.axes[a].extent) && is_turned(kernel, i)) return kernel.across;
+      if (is_long(kernel.axes[a].extent) && is_turned(kernel, i))
+        return few_are_turned(kernel) ? kernel.across : AxisId();
     }
   return {};
 }

@@ -2,6 +2,7 @@
 #ifndef TSC_PRELUDE_REDUCE_H
 #define TSC_PRELUDE_REDUCE_H
 
+#include "arith.h"
 #include "base.h"
 
 // a + b, where the compiler may choose the order of a whole sum: it then runs in vector lanes.
@@ -17,6 +18,28 @@ TSC_FN float tsc_sum_step(float a, float b) {
 #else
 TSC_FN double tsc_sum_step(double a, double b) { return a + b; }
 TSC_FN float tsc_sum_step(float a, float b) { return a + b; }
+#endif
+
+// The same as tsc_maximum and tsc_minimum, in the one form of which Clang knows that the order does
+// not matter: whole rows then run in vector lanes, too.
+#if defined __clang__ && !defined __CUDACC__
+template <class T>
+TSC_FN T tsc_maximum_step(T a, T b) {
+  return __builtin_elementwise_maximum(a, b);
+}
+template <class T>
+TSC_FN T tsc_minimum_step(T a, T b) {
+  return __builtin_elementwise_minimum(a, b);
+}
+#else
+template <class T>
+TSC_FN T tsc_maximum_step(T a, T b) {
+  return tsc_maximum(a, b);
+}
+template <class T>
+TSC_FN T tsc_minimum_step(T a, T b) {
+  return tsc_minimum(a, b);
+}
 #endif
 
 // Does `item` take the place of the best one so far? The first of equal ones stays; NaN beats all.

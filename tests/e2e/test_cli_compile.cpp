@@ -136,7 +136,7 @@ TEST_CASE("each stage is what it is called") {
   CHECK(emitted("optimised-graph").starts_with("tsc 1\ninput x: f32[n, 3]\n"));
   CHECK(contains(emitted("cpp"), " tsc_i32 tsc_run_layer("));
   CHECK(contains(emitted("wrapper"), " tsc_i32 layer("));
-  CHECK(contains(emitted("cuda"), "__global__ void k0("));
+  CHECK(contains(emitted("cuda"), "k0(tsc_i64 points"));
   CHECK(contains(emitted("llvm-ir"), "define"));
   CHECK(contains(emitted("asm"), "tsc_run_layer:\n"));
   CHECK(contains(emitted("header"),
