@@ -45,7 +45,10 @@ std::optional<CudaObject> from_entry(Entry entry) {
 
 Plan planned_for_grid(const Graph& optimised_graph, const CompileOptions& options) {
   options.enter("lower");
-  return lower(optimised_graph, for_grid);
+  LowerOptions how = for_grid;
+  how.embed_bytes =
+      options.lower.embed_bytes; // small constants, and computed ones, go with the program
+  return lower(optimised_graph, how);
 }
 
 CudaObject cuda_object(const std::string& source, CudaForm form, const CompileOptions& options,
@@ -60,15 +63,16 @@ CudaObject cuda_object(const std::string& source, CudaForm form, const CompileOp
   CudaObject object = compile_cuda(source, options.gpu, form);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
   if (report) report->toolchain_ms = took.count();
-  cache.keep({.metadata = metadata_of(object), .source = source, .object = object.code}, took.count());
+  cache.keep({.metadata = metadata_of(object), .source = source, .object = object.code},
+             took.count());
   return object;
 }
 
 std::string text(const std::vector<KernelUse>& kernels) {
   std::string out;
   for (const KernelUse& k : kernels)
-    out += fmt::format("{}: {} registers, {} bytes shared, {} bytes stack, {}\n", k.kernel, k.registers,
-                       k.shared, k.stack,
+    out += fmt::format("{}: {} registers, {} bytes shared, {} bytes stack, {}\n", k.kernel,
+                       k.registers, k.shared, k.stack,
                        k.spilled ? fmt::format("{} bytes spilled", k.spilled) : "no spills");
   return out;
 }
