@@ -45,7 +45,10 @@ std::optional<CudaObject> from_entry(Entry entry) {
 
 Plan planned_for_grid(const Graph& optimised_graph, const CompileOptions& options) {
   options.enter("lower");
-  return lower(optimised_graph, for_grid);
+  LowerOptions how = for_grid;
+  how.embed_bytes =
+      options.lower.embed_bytes; // small constants, and computed ones, go with the program
+  return lower(optimised_graph, how);
 }
 
 CudaObject cuda_object(const std::string& source, CudaForm form, const CompileOptions& options,

@@ -1,5 +1,6 @@
 #include "runtime/executable.h"
 
+#include "runtime/call_check.h"
 #include "runtime/call_error.h"
 #include "runtime/thread_pool.h"
 #include "support/error.h"
@@ -11,13 +12,6 @@ namespace tsc {
 
 // What one call needs besides its arrays. Sized once, so that later calls allocate nothing.
 struct Executable::Scratch {
-  // Memory of one output, to find those that share some.
-  struct Range {
-    const std::byte* begin;
-    const std::byte* end;
-    size_t output;
-  };
-
   explicit Scratch(const Executable& e)
       : in_dims(e.input_axes_), sizes(e.manifest_.sizes), out_dims(e.output_axes_),
         inputs(e.manifest_.inputs.size()), outputs(e.manifest_.outputs.size()),
@@ -32,8 +26,8 @@ struct Executable::Scratch {
 
   std::vector<const void*> inputs;
   std::vector<void*> outputs;
-  std::vector<Array> staged; // row-major copies of inputs that need one
-  std::vector<Range> ranges;
+  std::vector<Array> staged;        // row-major copies of inputs that need one
+  std::vector<OutputMemory> ranges; // of outputs that inputs may share memory with
   Array workspace;
 };
 
@@ -44,17 +38,6 @@ void grow(Array& memory, size_t bytes) {
   if (memory.bytes() >= bytes) return;
   memory = Array(); // freed first
   memory = Array::empty(DType::U8, {static_cast<int64_t>(bytes)});
-}
-
-size_t axes_of(const std::vector<Port>& ports) {
-  size_t axes = 0;
-  for (const Port& p : ports)
-    axes += static_cast<size_t>(p.rank);
-  return axes;
-}
-
-bool has_type(const Array& array, const Port& port) {
-  return array.dtype() == port.dtype && static_cast<int>(array.rank()) == port.rank;
 }
 
 std::vector<Array> contiguous(std::vector<Array> arrays) {
@@ -175,26 +158,9 @@ void Executable::bind(std::span<const Array> inputs, Scratch& scratch) const {
 
 // Takes the caller's outputs, which must be as bind found.
 void Executable::place_outputs(std::span<Array> outputs, Scratch& scratch) const {
-  if (outputs.size() != manifest_.outputs.size()) throw_output_count(manifest_, outputs.size());
-  scratch.ranges.clear();
-  const int64_t* dims = scratch.out_dims.data();
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const Port& port = manifest_.outputs[i];
-    Array& output = outputs[i];
-    if (!has_type(output, port)) throw_port_type(output_title(manifest_, i), port, output);
-    const Sizes wanted(dims, static_cast<size_t>(port.rank));
-    if (!std::ranges::equal(output.shape(), wanted) || !output.contiguous() || !output.writable())
-      throw_output_layout(output_title(manifest_, i), port, wanted, output);
-    dims += port.rank;
-    scratch.outputs[i] = output.mutable_data();
-    auto* const begin = static_cast<const std::byte*>(output.data());
-    if (output.bytes() > 0) scratch.ranges.push_back({begin, begin + output.bytes(), i});
-  }
-  std::ranges::sort(scratch.ranges, std::less<>(), &Scratch::Range::begin);
-  for (size_t i = 1; i < scratch.ranges.size(); ++i)
-    if (scratch.ranges[i].begin < scratch.ranges[i - 1].end)
-      throw_shared_outputs(output_title(manifest_, scratch.ranges[i - 1].output),
-                           output_title(manifest_, scratch.ranges[i].output));
+  check_outputs(manifest_, outputs, scratch.out_dims.data(), scratch.ranges);
+  for (size_t i = 0; i < outputs.size(); ++i)
+    scratch.outputs[i] = outputs[i].mutable_data();
 }
 
 // Takes the inputs, or copies of those that are not row-major or would be overwritten.
@@ -206,7 +172,7 @@ void Executable::place_inputs(std::span<const Array> inputs, Scratch& scratch) c
     if (!copy &&
         !scratch.ranges.empty()) { // they are sorted, and apart, so their ends are sorted too
       const auto next =
-          std::ranges::upper_bound(scratch.ranges, begin, std::less<>(), &Scratch::Range::end);
+          std::ranges::upper_bound(scratch.ranges, begin, std::less<>(), &OutputMemory::end);
       copy = next != scratch.ranges.end() && next->begin < begin + input.bytes();
     }
     scratch.inputs[i] = begin;

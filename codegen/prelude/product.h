@@ -29,28 +29,31 @@ TSC_FN void tsc_tiled_product(tsc_i64 batch, tsc_i64 m, tsc_i64 n, tsc_i64 k,
                               const T* __restrict__ a, const T* __restrict__ b, T* __restrict__ c) {
   __shared__ T of_a[tsc_depth][tsc_tile + 1], of_b[tsc_depth][tsc_tile + 1];
   const int across = threadIdx.x % 16, down = threadIdx.x / 16;
-  const tsc_i64 first_m = (tsc_i64)blockIdx.y * tsc_tile, first_n = (tsc_i64)blockIdx.x * tsc_tile;
-  for (tsc_i64 matrix = blockIdx.z; matrix < batch; matrix += gridDim.z) {
-    T sums[tsc_part][tsc_part] = {};
-    for (tsc_i64 depth = 0; depth < k; depth += tsc_depth) {
-      tsc_load_tile<transpose_a>(of_a, a + matrix * m * k, first_m, m, depth, k);
-      tsc_load_tile<!transpose_b>(of_b, b + matrix * n * k, first_n, n, depth, k);
-      __syncthreads();
-      TSC_UNROLL
-      for (int p = 0; p < tsc_depth; ++p)
+  const tsc_i64 first_n = (tsc_i64)blockIdx.x * tsc_tile;
+  // The product of a matrix at a time, and of some of its rows: a grid has few blocks but along x.
+  const tsc_i64 step_m = (tsc_i64)gridDim.y * tsc_tile;
+  for (tsc_i64 matrix = blockIdx.z; matrix < batch; matrix += gridDim.z)
+    for (tsc_i64 first_m = (tsc_i64)blockIdx.y * tsc_tile; first_m < m; first_m += step_m) {
+      T sums[tsc_part][tsc_part] = {};
+      for (tsc_i64 depth = 0; depth < k; depth += tsc_depth) {
+        tsc_load_tile<transpose_a>(of_a, a + matrix * m * k, first_m, m, depth, k);
+        tsc_load_tile<!transpose_b>(of_b, b + matrix * n * k, first_n, n, depth, k);
+        __syncthreads();
         TSC_UNROLL
-      for (int i = 0; i < tsc_part; ++i)
-        TSC_UNROLL
-      for (int j = 0; j < tsc_part; ++j)
-        sums[i][j] = tsc_fma(of_a[p][down + i * 16], of_b[p][across + j * 16], sums[i][j]);
-      __syncthreads();
-    }
-    for (int i = 0; i < tsc_part; ++i)
-      for (int j = 0; j < tsc_part; ++j) {
-        const tsc_i64 row = first_m + down + i * 16, column = first_n + across + j * 16;
-        if (row < m && column < n) c[(matrix * m + row) * n + column] = sums[i][j];
+        for (int p = 0; p < tsc_depth; ++p)
+          TSC_UNROLL
+        for (int i = 0; i < tsc_part; ++i)
+          TSC_UNROLL
+        for (int j = 0; j < tsc_part; ++j)
+          sums[i][j] = tsc_fma(of_a[p][down + i * 16], of_b[p][across + j * 16], sums[i][j]);
+        __syncthreads();
       }
-  }
+      for (int i = 0; i < tsc_part; ++i)
+        for (int j = 0; j < tsc_part; ++j) {
+          const tsc_i64 row = first_m + down + i * 16, column = first_n + across + j * 16;
+          if (row < m && column < n) c[(matrix * m + row) * n + column] = sums[i][j];
+        }
+    }
 }
 
 #endif
