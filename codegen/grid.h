@@ -35,8 +35,8 @@ struct Grid {
   std::vector<AxisId> spread; // outer axes whose points the grid shares; with tiles: the others
   std::vector<AxisId> serial; // outer axes that a thread walks in order, as their points may meet
                               // in memory (scatters)
-  Dim points = 1; // of the spread axes; with tiles: how many tiles there are in all
-  Dim row = 1;    // items that a team shares, in the first stage that has such
+  Dim points = 1;             // of the spread axes; with tiles: how many tiles there are in all
+  Dim row = 1;                // items that a team shares, in the first stage that has such
 };
 
 Grid grid_of(const Kernel& kernel);
