@@ -1,6 +1,5 @@
 // Values that options may have, by the name that help gives the value.
 #include "compiler/emit_kinds.h"
-#include "compiler/nvrtc.h"
 #include "compiler/toolchain.h"
 #include "passes/pass.h"
 #include "tools/common/colour.h"
@@ -40,7 +39,6 @@ Names diagnostic_names() {
 Names choices(const std::string& value) {
   if (value == "PASS") return pass_names();
   if (value == "KIND") return emit_kind_names();
-  if (value == "GPU") return known_gpus();
   if (value == "CODE") return diagnostic_names();
   if (value == "SHELL") return shells();
   if (value == "WHAT") return {"interp"};
