@@ -5,6 +5,7 @@
 #include "runtime/program_symbols.h"
 #include "support/hash.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace tsc {
@@ -113,6 +114,7 @@ Manifest manifest_of(const Program& program, const Graph& graph) {
 
 std::vector<Array> constants_of(const Program& program, const Graph& graph) {
   std::vector<Array> found(program.constants.size());
+  std::vector<bool> missing(found.size(), true);
   if (found.empty()) return found;
   for (NodeId id : graph.ids()) {
     if (!is_leaf(graph[id]) || graph[id].kind() != Kind::Constant) continue;
@@ -120,12 +122,13 @@ std::vector<Array> constants_of(const Program& program, const Graph& graph) {
     const std::string digest = sha256(value.bytes()).hex();
     for (size_t i = 0; i < found.size(); ++i)
       if (program.constants[i] == digest) {
+        missing[i] = false;
         found[i] = Array::zeros(value.dtype(), value.shape());
         std::memcpy(found[i].mutable_data(), value.bytes().data(), value.bytes().size());
       }
   }
-  for (const Array& array : found)
-    TSC_CHECK(array.data() != nullptr);
+  if (std::find(missing.begin(), missing.end(), true) != missing.end())
+    throw InternalError("the program needs a constant that its graph lacks");
   return found;
 }
 

@@ -1,6 +1,7 @@
 // Constant folding: nodes whose operands are constants take the value that the reference
 // interpreter gives. Splats stay splats, so that a large array of one number costs one number.
 #include "ir/interpret.h"
+#include "passes/lower.h"
 #include "passes/passes.h"
 
 #include <algorithm>
@@ -9,8 +10,9 @@ namespace tsc {
 
 namespace {
 
-// Constants of more bytes than this are not made: they would only swell the program.
-constexpr int64_t max_folded_bytes = 1 << 20;
+// Constants of more bytes than this are not made: they would only swell the program. And a program
+// is handed its larger constants out of the user's graph, which lacks those that were computed.
+constexpr int64_t max_folded_bytes = LowerOptions().embed_bytes;
 
 const Literal& literal(const Graph& graph, NodeId id) { return graph[id].attrs.value(Key::value); }
 
