@@ -50,6 +50,22 @@ TSC_FN void tsc_turn_block(const T* from, tsc_i64 from_step, T* to, tsc_i64 to_s
   }
 }
 
+// Complex numbers are no items of vectors.
+template <class C>
+TSC_FN void tsc_turn_pairs(const C* from, tsc_i64 from_step, C* to, tsc_i64 to_step) {
+  for (int i = 0; i < 8; ++i) {
+    TSC_UNROLL
+    for (int j = 0; j < 8; ++j)
+      to[i * to_step + j] = from[j * from_step + i];
+  }
+}
+TSC_FN void tsc_turn_block(const tsc_c64* from, tsc_i64 from_step, tsc_c64* to, tsc_i64 to_step) {
+  tsc_turn_pairs(from, from_step, to, to_step);
+}
+TSC_FN void tsc_turn_block(const tsc_c128* from, tsc_i64 from_step, tsc_c128* to, tsc_i64 to_step) {
+  tsc_turn_pairs(from, from_step, to, to_step);
+}
+
 // tile[row][column] = from[row + column * step].
 template <class T, int R, int C>
 TSC_FN void tsc_turn_tile(T (&tile)[R][C], const T* from, tsc_i64 step, tsc_i64 rows,

@@ -1,11 +1,10 @@
 // Long reductions to few results are split into blocks: against the interpreter, around the sizes
 // of blocks.
-#include "compiler/compile.h"
-#include "compiler/tensor_array.h"
 #include "ir/interpret.h"
 #include "ir/parse.h"
 #include "ir/samples.h"
 #include "tests/catch.h"
+#include "tests/compiled.h"
 #include "tests/e2e/cli.h"
 #include "tests/jit.h"
 
@@ -17,20 +16,8 @@ using namespace tsc;
 
 namespace {
 
-std::vector<TensorValue> compiled(const Graph& graph, const std::vector<TensorValue>& arguments) {
-  CompileOptions options;
-  options.cache = false;
-  std::vector<Array> arrays;
-  for (const TensorValue& value : arguments)
-    arrays.push_back(to_array(value));
-  std::vector<TensorValue> results;
-  for (const Array& result : compile(graph, options)->run(arrays))
-    results.push_back(to_tensor_value(result));
-  return results;
-}
-
 void check(const Graph& graph, const std::vector<TensorValue>& arguments) {
-  const auto wanted = interpret(graph, arguments), got = compiled(graph, arguments);
+  const auto wanted = interpret(graph, arguments), got = test::compiled(graph, arguments);
   REQUIRE(got.size() == wanted.size());
   for (size_t i = 0; i < got.size(); ++i) {
     REQUIRE(got[i].shape == wanted[i].shape);

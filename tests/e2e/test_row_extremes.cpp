@@ -1,0 +1,81 @@
+// The largest and the least of rows, which run in vector lanes: NaN at every place of rows of many
+// lengths, and zeros of both signs.
+#include "ir/parse.h"
+#include "tests/catch.h"
+#include "tests/compiled.h"
+#include "tests/jit.h"
+
+#include <cmath>
+#include <fmt/format.h>
+#include <limits>
+
+using namespace tsc;
+
+namespace {
+
+using ProgramPtr = std::shared_ptr<const Executable>;
+
+struct Extremes {
+  std::vector<double> high, low;
+};
+
+Extremes extremes(const ProgramPtr& program, const TensorValue& x) {
+  const std::vector<Array> arguments = {to_array(x)};
+  const auto results = program->run(arguments);
+  return {to_tensor_value(results[0]).to_f64(), to_tensor_value(results[1]).to_f64()};
+}
+
+ProgramPtr program_of(const char* dtype) {
+  CompileOptions options;
+  options.cache = false;
+  return compile(parse(fmt::format("tsc 1\ninput x: {}[m, n]\nh = max(x, axes=[1])\n"
+                                   "l = min(x, axes=[1])\noutput h\noutput l\n",
+                                   dtype),
+                       "rows.tsc")
+                     .graph,
+                 options);
+}
+
+} // namespace
+
+TEST_CASE("the largest of a row is NaN wherever one stands") {
+  NEEDS_JIT();
+  for (const DType dtype : {DType::F16, DType::F32, DType::F64}) {
+    const auto program = program_of(name(dtype));
+    for (size_t n = 1; n <= 200; n += n < 40 ? 1 : 13) {
+      // Row i has NaN in column i; the last row has none.
+      std::vector<double> items((n + 1) * n);
+      for (size_t at = 0; at < items.size(); ++at)
+        items[at] = at / n == at % n ? std::nan("") : static_cast<double>(at % n) - 3;
+      const auto size = static_cast<int64_t>(n);
+      const auto got = extremes(program, TensorValue::of(dtype, {size + 1, size}, items));
+      INFO(name(dtype) << ", rows of " << n);
+      for (size_t row = 0; row < n; ++row)
+        REQUIRE((std::isnan(got.high[row]) && std::isnan(got.low[row])));
+      CHECK(got.high[n] == static_cast<double>(n) - 4);
+      CHECK(got.low[n] == -3);
+    }
+  }
+}
+
+TEST_CASE("of zeros of both signs, +0 is the larger; infinities are extremes") {
+  NEEDS_JIT();
+  const auto program = program_of("f32");
+  const double inf = std::numeric_limits<double>::infinity();
+  for (size_t n = 1; n <= 70; ++n) {
+    // Row i has +0 in column i among zeros that are negative.
+    std::vector<double> zeros(n * n, -0.0), infinite(n * n, -inf);
+    for (size_t i = 0; i < n; ++i)
+      zeros[i * n + i] = 0.0, infinite[i * n + i] = inf;
+    const auto size = static_cast<int64_t>(n);
+    const auto zero = extremes(program, TensorValue::of(DType::F32, {size, size}, zeros));
+    const auto far = extremes(program, TensorValue::of(DType::F32, {size, size}, infinite));
+    INFO("rows of " << n);
+    for (size_t row = 0; row < n; ++row) {
+      REQUIRE_FALSE(std::signbit(zero.high[row]));
+      REQUIRE(std::signbit(zero.low[row]) == (n > 1));
+      REQUIRE(far.high[row] == inf);
+      REQUIRE(far.low[row] == (n > 1 ? -inf : inf));
+    }
+  }
+}
