@@ -104,15 +104,22 @@ void ThreadPool::forget_workers() {
 
 void ThreadPool::work(Worker& worker) {
   int epoch = 0;
-  while ((epoch = wait_for_change(worker.epoch, epoch)) != stop_epoch) {
-    run_slice(body_, argument_, worker.begin, worker.end);
-    if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) pending_.notify_one();
-  }
+  while ((epoch = wait_for_change(worker.epoch, epoch)) != stop_epoch)
+    run_if_open(worker);
+}
+
+// A worker that wakes late may find the slice of a later call: it takes that, and finds its slice
+// closed when it learns of that call.
+void ThreadPool::run_if_open(Worker& worker) {
+  if (!worker.open.exchange(false, std::memory_order_acquire)) return;
+  run_slice(body_, argument_, worker.begin, worker.end);
+  if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) pending_.notify_one();
 }
 
 void ThreadPool::hand_out(Worker& worker, int64_t begin, int64_t end) {
   worker.begin = begin;
   worker.end = end;
+  worker.open.store(true, std::memory_order_release);
   const int epoch = worker.epoch.load(std::memory_order_relaxed);
   worker.epoch.store(epoch == INT32_MAX ? 1 : epoch + 1, std::memory_order_release);
   worker.epoch.notify_one();
@@ -133,6 +140,8 @@ void ThreadPool::parallel_for(int64_t count, int64_t grain, Body body, void* arg
   for (int64_t i = 1; i <= others; ++i)
     hand_out(workers_[static_cast<size_t>(i - 1)], i * length, std::min(count, (i + 1) * length));
   run_slice(body, argument, 0, std::min(count, length));
+  for (int64_t i = 1; i <= others; ++i)
+    run_if_open(workers_[static_cast<size_t>(i - 1)]);
   while (const int left = pending_.load(std::memory_order_acquire))
     wait_for_change(pending_, left);
   busy_.store(false, std::memory_order_release);

@@ -2,7 +2,8 @@
 //
 // A call cuts its range into one slice per thread and hands them out at once: no queue, no lock, no
 // allocation. Workers spin for some microseconds after a call, since kernels come in bursts, and
-// then sleep. The caller takes the first slice itself. A call from inside a slice, or while another
+// then sleep. The caller takes the first slice itself, then those that no worker has begun, so that
+// it waits for nobody whom the system does not run. A call from inside a slice, or while another
 // thread uses the pool, runs on the calling thread alone, so that nothing can wait for itself.
 #pragma once
 
@@ -44,12 +45,14 @@ private:
   // What a worker watches; on cache lines of its own.
   struct alignas(128) Worker {
     std::atomic<int> epoch{0}; // counts the slices handed to this worker; `stop_epoch` ends it
+    std::atomic<bool> open{false}; // the slice waits for whoever resets this: worker or caller
     int64_t begin = 0, end = 0;
     std::thread thread;
   };
 
   void start();
   void work(Worker& worker);
+  void run_if_open(Worker& worker);
   void hand_out(Worker& worker, int64_t begin, int64_t end);
 
   const int threads_;
