@@ -46,8 +46,7 @@ std::optional<CudaObject> from_entry(Entry entry) {
 Plan planned_for_grid(const Graph& optimised_graph, const CompileOptions& options) {
   options.enter("lower");
   LowerOptions how = for_grid;
-  how.embed_bytes =
-      options.lower.embed_bytes; // small constants, and computed ones, go with the program
+  how.embed_bytes = options.lower.embed_bytes;
   return lower(optimised_graph, how);
 }
 

@@ -24,8 +24,7 @@ int64_t mul(int64_t a, int64_t b) {
 
 int64_t floored(int64_t a, int64_t b) {
   if (b == -1) return mul(a, -1); // the one quotient that can overflow
-  const int64_t q = a / b;
-  return (a % b != 0 && (a < 0) != (b < 0)) ? q - 1 : q;
+  return floor_quotient(a, b);
 }
 
 // "m*(n//2)": a quotient inside a product needs parentheses, as * and // bind alike.

@@ -22,8 +22,7 @@ int64_t combined(SizeCode::Do what, int64_t a, int64_t b) {
 int64_t size_quotient(int64_t a, int64_t b) {
   if (b == 0) return 0;
   if (b == -1) return fitting(checked_mul(a, -1)); // INT64_MIN / -1 traps
-  const int64_t q = a / b;
-  return q - (a % b != 0 && (a < 0) != (b < 0));
+  return floor_quotient(a, b);
 }
 
 int64_t evaluate(const SizeCode& code, std::span<const int64_t> symbols) {

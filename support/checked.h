@@ -19,6 +19,12 @@ inline std::optional<int64_t> checked_mul(int64_t a, int64_t b) {
   return __builtin_mul_overflow(a, b, &r) ? std::nullopt : std::optional(r);
 }
 
+// The quotient rounded down. Requires b != 0, and not INT64_MIN / -1, which traps.
+inline int64_t floor_quotient(int64_t a, int64_t b) {
+  const int64_t q = a / b;
+  return q - (a % b != 0 && (a < 0) != (b < 0));
+}
+
 // Largest number of bytes an array may have: pointer differences stay exact with room to spare.
 inline constexpr int64_t max_bytes = int64_t{1} << 48;
 
