@@ -167,7 +167,7 @@ const char* KernelEmitter::beats(const Reduction& r) {
 }
 
 std::string KernelEmitter::step(const Reduction& r) {
-  if (in(r.accumulator, Floats) && r.combine != Op::mul) {
+  if (in(r.accumulator, Floats) && r.combine != Op::mul && !(lanes_ && r.combine == Op::add)) {
     e_.headers.insert("reduce.h");
     return r.combine == Op::add ? "tsc_sum_step" : fmt::format("tsc_{}_step", name(r.combine));
   }
@@ -207,14 +207,16 @@ void KernelEmitter::finish_results(Writer& w, const Stage& s) {
   }
 }
 
+void KernelEmitter::one_point(Writer& w, const Stage& s) {
+  if (lanes_) w.line("const tsc_i64 i{} = tile + l;", k_.outer - 1);
+  for (const Instruction& i : s.body)
+    instruction(w, i);
+  for (const Reduction& r : s.reductions)
+    fold(w, r);
+}
+
 void KernelEmitter::body(Writer& w, const Stage& s) {
-  over_lanes(w, [&] {
-    if (lanes_) w.line("const tsc_i64 i{} = tile + l;", k_.outer - 1);
-    for (const Instruction& i : s.body)
-      instruction(w, i);
-    for (const Reduction& r : s.reductions)
-      fold(w, r);
-  });
+  over_lanes(w, [&] { one_point(w, s); });
 }
 
 // How many points an inner axis has.
@@ -238,7 +240,14 @@ void KernelEmitter::inner_loops(Writer& w, const Stage& s, size_t depth) {
   const std::string extent = points(w, axis);
   if (pieces && !lanes_ && depth + 1 == s.axes.size())
     return over_tiles(w, "0", extent, [&] { emit_pieces(w, s, axis); });
-  auto loop = w.block("for (tsc_i64 i{0} = 0; i{0} < {1}; i{0} += 1)", axis.index, extent);
+  if (depth + 1 == s.axes.size() && takes_rows_together(s))
+    return rows_of_lanes(w, s, axis, extent);
+  std::string first = "0";
+  if (depth + 1 == s.axes.size() && compares_at_once(s)) {
+    columns_of_row(w, s, axis, extent);
+    first = fmt::format("row{}", axis.index);
+  }
+  auto loop = w.block("for (tsc_i64 i{0} = {1}; i{0} < {2}; i{0} += 1)", axis.index, first, extent);
   inner_loops(w, s, depth + 1);
 }
 

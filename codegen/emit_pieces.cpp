@@ -145,7 +145,10 @@ void KernelEmitter::choose_tile() {
     any = true;
     most = std::max(most, Pieces(s).bytes_of_point());
   }
-  if (!any) return;
+  if (!any) {
+    if (lanes_ && !e_.dialect.grid) tile_ = lanes_of_tile();
+    return;
+  }
   size_t tile = lanes_ ? static_cast<size_t>(tile_) : longest_tile;
   while (tile > shortest_tile && tile * most > tile_bytes)
     tile /= 2;

@@ -41,6 +41,7 @@ private:
   std::string points(Writer& w, AxisId axis);
   void inner_loops(Writer& w, const Stage& s, size_t depth);
   void body(Writer& w, const Stage& s);
+  void one_point(Writer& w, const Stage& s);
 
   // Threads of a grid.
   void over_grid(Writer& w);
@@ -65,6 +66,12 @@ private:
   const char* beats(const Reduction& r); // what compares items of a reduction to a place
   std::string step(const Reduction& r);  // what combines two values of any other
   void finish_results(Writer& w, const Stage& s);
+  int lanes_of_tile() const;
+  bool has_light_rows(const Stage& s, int64_t shortest) const;
+  bool takes_rows_together(const Stage& s) const;
+  bool compares_at_once(const Stage& s) const;
+  void columns_of_row(Writer& w, const Stage& s, AxisId axis, const std::string& extent);
+  void rows_of_lanes(Writer& w, const Stage& s, AxisId axis, const std::string& extent);
 
   // Long bodies.
   struct Pieces;

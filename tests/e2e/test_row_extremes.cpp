@@ -1,5 +1,5 @@
-// The largest and the least of rows, which run in vector lanes: NaN at every place of rows of many
-// lengths, and zeros of both signs.
+// The largest and the least of rows and where they stand, which run in vector lanes: NaN at every
+// place of rows of many lengths, and zeros of both signs.
 #include "ir/parse.h"
 #include "tests/catch.h"
 #include "tests/compiled.h"
@@ -77,5 +77,61 @@ TEST_CASE("of zeros of both signs, +0 is the larger; infinities are extremes") {
       REQUIRE(far.high[row] == inf);
       REQUIRE(far.low[row] == (n > 1 ? -inf : inf));
     }
+  }
+}
+
+TEST_CASE("the place of the best is the first of equal ones, and of the first NaN") {
+  NEEDS_JIT();
+  CompileOptions options;
+  options.cache = false;
+  for (const DType dtype : {DType::F16, DType::F32, DType::F64, DType::I64, DType::U8}) {
+    const auto program =
+        compile(parse(fmt::format("tsc 1\ninput x: {}[m, n]\nh = argmax(x, axes=[1])\n"
+                                  "l = argmin(x, axes=[1])\noutput h\noutput l\n",
+                                  name(dtype)),
+                      "rows.tsc")
+                    .graph,
+                options);
+    const bool nans = in(dtype, Floats);
+    for (const size_t n : {1, 31, 63, 64, 65, 96, 100, 127, 128, 200}) {
+      // Row i has the best in column i and in all later multiples of 7 from there; the last row is
+      // all the same.
+      for (const double best : {9.0, 0.0, nans ? std::nan("") : 9.0}) {
+        std::vector<double> items((n + 1) * n, 5);
+        for (size_t row = 0; row < n; ++row)
+          for (size_t column = row; column < n; column += 7)
+            items[row * n + column] = best;
+        const auto size = static_cast<int64_t>(n);
+        const std::vector<Array> arguments = {
+            to_array(TensorValue::of(dtype, {size + 1, size}, items))};
+        const auto results = program->run(arguments);
+        const TensorValue high = to_tensor_value(results[0]), low = to_tensor_value(results[1]);
+        INFO(name(dtype) << ", rows of " << n << ", best " << best);
+        for (size_t row = 0; row <= n; ++row) {
+          const auto place = static_cast<int64_t>(row == n ? 0 : row);
+          const int64_t other = row == 0 && n > 1 ? 1 : 0; // the first that is not the best
+          REQUIRE(high.as_i64(row) == (best == 0 ? (row == n ? 0 : other) : place));
+          REQUIRE(low.as_i64(row) == (best == 9 ? (row == n ? 0 : other) : place));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("where all items are infinite, the place is the first") {
+  NEEDS_JIT();
+  CompileOptions options;
+  options.cache = false;
+  const double inf = std::numeric_limits<double>::infinity();
+  const auto program = compile(parse("tsc 1\ninput x: f32[m, n]\nh = argmax(x, axes=[1])\n"
+                                     "l = argmin(x, axes=[1])\noutput h\noutput l\n",
+                                     "rows.tsc")
+                                   .graph,
+                               options);
+  for (const double item : {inf, -inf}) {
+    const std::vector<Array> arguments = {
+        to_array(TensorValue::of(DType::F32, {1, 130}, std::vector<double>(130, item)))};
+    for (const Array& result : program->run(arguments))
+      CHECK(to_tensor_value(result).as_i64(0) == 0);
   }
 }
