@@ -101,7 +101,8 @@ class DeviceExecutable::Call {
 public:
   Call(const DeviceExecutable& e, DeviceQueue& queue, const Sizes& sizes,
        std::span<const Array> inputs, std::span<Array> outputs);
-  void run();
+  // Tells the queue all of it; `report` is what the program reported when that has ended.
+  void run(tsc_report& report);
 
 private:
   void launch(size_t number);
@@ -141,7 +142,7 @@ DeviceAddress DeviceExecutable::Call::address(const DeviceBuffer& buffer) const 
   return places_[static_cast<size_t>(buffer.home)].at(buffer.index);
 }
 
-void DeviceExecutable::Call::run() {
+void DeviceExecutable::Call::run(tsc_report& report) {
   bool reports = false;
   for (const DeviceLaunch& l : e_.program_.launches)
     reports |= l.reports;
@@ -151,14 +152,11 @@ void DeviceExecutable::Call::run() {
       queue_.upload(places_[size_t(DeviceHome::Input)][i], inputs_[i].data(), inputs_[i].bytes());
   for (size_t i = 0; i < e_.program_.launches.size(); ++i)
     launch(i);
-  tsc_report report{};
   if (reports) queue_.download(&report, report_, sizeof report);
   for (size_t i = 0; i < outputs_.size(); ++i)
     if (outputs_[i].bytes())
       queue_.download(outputs_[i].mutable_data(), places_[size_t(DeviceHome::Output)][i],
                       outputs_[i].bytes());
-  queue_.synchronise();
-  if (report.code != TSC_OK) throw_report(e_.manifest_, report.code, report, {});
 }
 
 void DeviceExecutable::Call::launch(size_t number) {
@@ -283,10 +281,17 @@ void DeviceExecutable::check(const Sizes& sizes, std::span<const int64_t> in_dim
 
 void DeviceExecutable::call(const Sizes& sizes, std::span<const Array> inputs,
                             std::span<Array> outputs) const {
-  const std::vector<Array> dense = contiguous(inputs); // until the queue has ended
+  // What the queue reads and writes on the host outlives it, should there be an error.
+  const std::vector<Array> dense = contiguous(inputs);
+  tsc_report report{};
   Lease queue(*this);
-  Call(*this, *queue, sizes, dense, outputs).run();
+  {
+    Call call(*this, *queue, sizes, dense, outputs);
+    call.run(report);
+    (*queue).synchronise();
+  }
   queue.give_back();
+  if (report.code != TSC_OK) throw_report(manifest_, report.code, report, {});
 }
 
 } // namespace tsc
