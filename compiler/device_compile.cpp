@@ -21,4 +21,16 @@ std::shared_ptr<const DeviceExecutable> loaded(DeviceBuild build, const std::str
       constants_of(build.words, asked), std::move(device));
 }
 
+std::shared_ptr<const DeviceExecutable> compile_for(const Graph& graph,
+                                                    std::shared_ptr<CudaDevice> device,
+                                                    CompileOptions options, CompileReport* report) {
+  options.gpu = device->info().architecture();
+  options.enter("key");
+  const Canonical asked = canonical(graph);
+  DeviceBuild build = built_for_device(asked, options);
+  const CudaObject object = cuda_object(build.source, CudaForm::Cubin, options, report);
+  options.enter("load");
+  return loaded(std::move(build), object.code, asked.graph, std::move(device));
+}
+
 } // namespace tsc

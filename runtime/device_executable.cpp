@@ -5,8 +5,9 @@
 #include "runtime/call_error.h"
 #include "support/error.h"
 
-#include <cstring>
 #include <fmt/format.h>
+#include <optional>
+#include <utility>
 
 namespace tsc {
 
@@ -77,16 +78,31 @@ private:
   std::unique_ptr<DeviceQueue> queue_;
 };
 
+// A piece of a device's memory for a scope.
+class DeviceExecutable::Memory {
+public:
+  Memory(DeviceQueue& queue, size_t bytes) : queue_(queue), address_(queue.allocate(bytes)) {}
+  ~Memory() {
+    if (address_) queue_.release(address_);
+  }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  DeviceAddress address() const { return address_; }
+  DeviceAddress keep() { return std::exchange(address_, 0); }
+
+private:
+  DeviceQueue& queue_;
+  DeviceAddress address_;
+};
+
 // One call on the device: a piece of memory for everything but the constants.
 class DeviceExecutable::Call {
 public:
   Call(const DeviceExecutable& e, DeviceQueue& queue, const Sizes& sizes,
        std::span<const Array> inputs, std::span<Array> outputs);
-  ~Call() { queue_.release(memory_); }
-  Call(const Call&) = delete;
-  Call& operator=(const Call&) = delete;
-
-  void run();
+  // Tells the queue all of it; `report` is what the program reported when that has ended.
+  void run(tsc_report& report);
 
 private:
   void launch(size_t number);
@@ -98,7 +114,8 @@ private:
   std::span<const Array> inputs_;
   std::span<Array> outputs_;
   std::vector<DeviceAddress> places_[4]; // by home
-  DeviceAddress report_ = 0, memory_ = 0;
+  DeviceAddress report_ = 0;
+  std::optional<Memory> memory_;
 };
 
 DeviceExecutable::Call::Call(const DeviceExecutable& e, DeviceQueue& queue, const Sizes& sizes,
@@ -113,11 +130,11 @@ DeviceExecutable::Call::Call(const DeviceExecutable& e, DeviceQueue& queue, cons
     places(DeviceHome::Output).push_back(layout.add(output.bytes()));
   for (const size_t bytes : sizes.slots)
     places(DeviceHome::Workspace).push_back(layout.add(bytes));
-  memory_ = queue.allocate(layout.bytes());
-  report_ += memory_;
+  memory_.emplace(queue, layout.bytes());
+  report_ += memory_->address();
   for (auto& home : places_)
     for (DeviceAddress& place : home)
-      place += memory_;
+      place += memory_->address();
   places(DeviceHome::Constant) = e.constants_;
 }
 
@@ -125,7 +142,7 @@ DeviceAddress DeviceExecutable::Call::address(const DeviceBuffer& buffer) const 
   return places_[static_cast<size_t>(buffer.home)].at(buffer.index);
 }
 
-void DeviceExecutable::Call::run() {
+void DeviceExecutable::Call::run(tsc_report& report) {
   bool reports = false;
   for (const DeviceLaunch& l : e_.program_.launches)
     reports |= l.reports;
@@ -135,14 +152,11 @@ void DeviceExecutable::Call::run() {
       queue_.upload(places_[size_t(DeviceHome::Input)][i], inputs_[i].data(), inputs_[i].bytes());
   for (size_t i = 0; i < e_.program_.launches.size(); ++i)
     launch(i);
-  tsc_report report{};
   if (reports) queue_.download(&report, report_, sizeof report);
   for (size_t i = 0; i < outputs_.size(); ++i)
     if (outputs_[i].bytes())
       queue_.download(outputs_[i].mutable_data(), places_[size_t(DeviceHome::Output)][i],
                       outputs_[i].bytes());
-  queue_.synchronise();
-  if (report.code != TSC_OK) throw_report(e_.manifest_, report.code, report, {});
 }
 
 void DeviceExecutable::Call::launch(size_t number) {
@@ -193,17 +207,23 @@ void DeviceExecutable::upload_constants(const std::vector<Array>& handed) {
     constants_.push_back(layout.add(bytes));
   if (layout.bytes() == 0) return;
   Lease queue(*this);
-  constant_memory_ = (*queue).allocate(layout.bytes());
+  Memory memory(*queue, layout.bytes());
   for (size_t i = 0; i < data.size(); ++i) {
-    constants_[i] += constant_memory_;
+    constants_[i] += memory.address();
     if (data[i].second) (*queue).upload(constants_[i], data[i].first, data[i].second);
   }
   (*queue).synchronise();
+  constant_memory_ = memory.keep();
   queue.give_back();
 }
 
 DeviceExecutable::~DeviceExecutable() {
-  if (constant_memory_) idle_.back()->release(constant_memory_);
+  if (!constant_memory_) return;
+  try {
+    const Lease queue(*this);
+    (*queue).release(constant_memory_);
+  } catch (const Error&) { // the device has failed, and its memory is lost with it
+  }
 }
 
 std::vector<Array> DeviceExecutable::run(std::span<const Array> inputs) const {
@@ -261,10 +281,17 @@ void DeviceExecutable::check(const Sizes& sizes, std::span<const int64_t> in_dim
 
 void DeviceExecutable::call(const Sizes& sizes, std::span<const Array> inputs,
                             std::span<Array> outputs) const {
-  const std::vector<Array> dense = contiguous(inputs); // until the queue has ended
+  // What the queue reads and writes on the host outlives it, should there be an error.
+  const std::vector<Array> dense = contiguous(inputs);
+  tsc_report report{};
   Lease queue(*this);
-  Call(*this, *queue, sizes, dense, outputs).run();
+  {
+    Call call(*this, *queue, sizes, dense, outputs);
+    call.run(report);
+    (*queue).synchronise();
+  }
   queue.give_back();
+  if (report.code != TSC_OK) throw_report(manifest_, report.code, report, {});
 }
 
 } // namespace tsc

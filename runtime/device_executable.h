@@ -34,6 +34,7 @@ public:
 private:
   struct Sizes;
   class Lease;
+  class Memory;
   class Call;
 
   Sizes bind(std::span<const Array> inputs) const;
