@@ -15,7 +15,8 @@ DeviceBuild built_for_device(const Canonical& asked, const CompileOptions& optio
 }
 
 std::shared_ptr<const DeviceExecutable> loaded(DeviceBuild build, const std::string& code,
-                                               const Graph& asked, std::shared_ptr<Device> device) {
+                                               const Graph& asked,
+                                               std::shared_ptr<Accelerator> device) {
   return std::make_shared<const DeviceExecutable>(
       manifest_of(build.words, asked), std::move(build.program), code,
       constants_of(build.words, asked), std::move(device));

@@ -309,7 +309,10 @@ std::shared_ptr<CudaDevice> CudaDriver::device(int number) const {
         .hint(count ? fmt::format("the last one is cuda:{}", count - 1)
                     : "the driver sees no device; CUDA_VISIBLE_DEVICES may hide some");
   library_->check(library_->cuDeviceGet(&device, number), "ask about the device");
-  return std::make_shared<Opened>(library_, info(number), device);
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<CudaDevice> open = open_[number].lock();
+  if (!open) open_[number] = open = std::make_shared<Opened>(library_, info(number), device);
+  return open;
 }
 
 std::string CudaDeviceInfo::architecture() const { return fmt::format("sm_{}{}", major, minor); }

@@ -3,9 +3,11 @@
 // build has none of this. Thread-safe; leaves each thread's current context as it was.
 #pragma once
 
-#include "runtime/device.h"
+#include "runtime/accelerator.h"
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -21,7 +23,7 @@ struct CudaDeviceInfo {
   std::string architecture() const; // "sm_90", as NVRTC calls it
 };
 
-class CudaDevice : public Device {
+class CudaDevice : public Accelerator {
 public:
   virtual const CudaDeviceInfo& info() const = 0;
 };
@@ -38,7 +40,8 @@ public:
   int version() const; // of CUDA, the newest that it supports: 13000 for 13.0
   std::vector<CudaDeviceInfo> devices() const;
 
-  // Code for it is a cubin. Throws NoDevice where there is none of this number, DeviceFailed.
+  // Who asks while another holds it gets the same one. Code for it is a cubin. Throws NoDevice
+  // where there is none of this number, DeviceFailed.
   std::shared_ptr<CudaDevice> device(int number) const;
 
 private:
@@ -50,6 +53,8 @@ private:
   CudaDeviceInfo info(int number) const;
 
   std::shared_ptr<const Library> library_; // devices keep it, too
+  mutable std::mutex mutex_;
+  mutable std::map<int, std::weak_ptr<CudaDevice>> open_; // guarded by mutex_
 };
 
 // The process's own: what TSC_CUDA_DRIVER names, or the system's. Throws as the constructor does;

@@ -177,12 +177,12 @@ void DeviceExecutable::Call::launch(size_t number) {
   queue_.launch(e_.kernels_[number], shape->grid, shape->block, arguments.data());
 }
 
-DeviceExecutable::DeviceExecutable(Manifest manifest, DeviceProgram program,
+DeviceExecutable::DeviceExecutable(Manifest described, DeviceProgram program,
                                    const std::string& code, std::vector<Array> constants,
-                                   std::shared_ptr<Device> device)
-    : manifest_(std::move(manifest)), program_(std::move(program)), device_(std::move(device)),
+                                   std::shared_ptr<Accelerator> device)
+    : Executable(std::move(described)), program_(std::move(program)), device_(std::move(device)),
       limits_(device_->limits()), code_(device_->load(code)) {
-  if (program_.output_axes.size() != axes_of(manifest_.outputs))
+  if (program_.output_axes.size() != axes_of(manifest().outputs))
     throw InternalError("the program has other outputs than the manifest says");
   for (const DeviceLaunch& l : program_.launches)
     kernels_.push_back(code_->kernel(l.kernel));
@@ -190,9 +190,9 @@ DeviceExecutable::DeviceExecutable(Manifest manifest, DeviceProgram program,
 }
 
 void DeviceExecutable::upload_constants(const std::vector<Array>& handed) {
-  if (handed.size() != manifest_.constants)
+  if (handed.size() != manifest().constants)
     throw InternalError(
-        fmt::format("the program needs {} constants, not {}", manifest_.constants, handed.size()));
+        fmt::format("the program needs {} constants, not {}", manifest().constants, handed.size()));
   std::vector<std::pair<const void*, size_t>> data;
   auto next = handed.begin();
   for (const DeviceConstant& c : program_.constants) {
@@ -230,7 +230,7 @@ std::vector<Array> DeviceExecutable::run(std::span<const Array> inputs) const {
   const Sizes sizes = bind(inputs);
   std::vector<Array> outputs;
   const int64_t* dims = sizes.out_dims.data();
-  for (const Port& port : manifest_.outputs) {
+  for (const Port& port : manifest().outputs) {
     outputs.push_back(Array::empty(port.dtype, {dims, static_cast<size_t>(port.rank)}));
     dims += port.rank;
   }
@@ -241,17 +241,17 @@ std::vector<Array> DeviceExecutable::run(std::span<const Array> inputs) const {
 void DeviceExecutable::run_into(std::span<const Array> inputs, std::span<Array> outputs) const {
   const Sizes sizes = bind(inputs);
   std::vector<OutputMemory> memory;
-  check_outputs(manifest_, outputs, sizes.out_dims.data(), memory);
+  check_outputs(manifest(), outputs, sizes.out_dims.data(), memory);
   call(sizes, inputs, outputs);
 }
 
 // Checks the inputs and computes all sizes.
 DeviceExecutable::Sizes DeviceExecutable::bind(std::span<const Array> inputs) const {
-  if (inputs.size() != manifest_.inputs.size()) throw_input_count(manifest_, inputs.size());
+  if (inputs.size() != manifest().inputs.size()) throw_input_count(manifest(), inputs.size());
   std::vector<int64_t> in_dims;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    const Port& port = manifest_.inputs[i];
-    if (!has_type(inputs[i], port)) throw_port_type(input_title(manifest_, i), port, inputs[i]);
+    const Port& port = manifest().inputs[i];
+    if (!has_type(inputs[i], port)) throw_port_type(input_title(manifest(), i), port, inputs[i]);
     in_dims.insert(in_dims.end(), inputs[i].shape().begin(), inputs[i].shape().end());
   }
   Sizes sizes;
@@ -275,7 +275,7 @@ void DeviceExecutable::check(const Sizes& sizes, std::span<const int64_t> in_dim
     const int64_t right = evaluate(c.right, sizes.symbols);
     if (c.equality ? left == right : left <= right) continue;
     const tsc_report report{TSC_E_SHAPE, c.check, {left, right, 0, 0}};
-    throw_report(manifest_, TSC_E_SHAPE, report, inputs);
+    throw_report(manifest(), TSC_E_SHAPE, report, inputs);
   }
 }
 
@@ -291,7 +291,7 @@ void DeviceExecutable::call(const Sizes& sizes, std::span<const Array> inputs,
     (*queue).synchronise();
   }
   queue.give_back();
-  if (report.code != TSC_OK) throw_report(manifest_, report.code, report, {});
+  if (report.code != TSC_OK) throw_report(manifest(), report.code, report, {});
 }
 
 } // namespace tsc

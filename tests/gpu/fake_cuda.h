@@ -3,7 +3,7 @@
 // waited for or a kernel starts. Counts what is alive, and refuses what a driver would.
 #pragma once
 
-#include "runtime/device.h"
+#include "runtime/accelerator.h"
 
 #include <functional>
 #include <string>

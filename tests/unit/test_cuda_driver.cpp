@@ -92,6 +92,11 @@ TEST_CASE("the CUDA driver tells of its devices") {
   CHECK(devices[1].architecture() == "sm_90");
   CHECK(devices[1].bytes == size_t{1} << 36);
   CHECK(driver.device(1)->limits().blocks == 64);
+  {
+    const auto held = driver.device(1);
+    CHECK(driver.device(1) == held);
+    CHECK(fake().contexts == 1);
+  }
   CHECK(fake().alive() == 0);
 }
 

@@ -1,6 +1,5 @@
 // tsc run: compile a graph (or find it in the cache), call it once, print what it gives.
 #include "compiler/compile.h"
-#include "compiler/device_compile.h"
 #include "compiler/states.h"
 #include "compiler/tensor_array.h"
 #include "ir/interpret.h"
@@ -13,9 +12,7 @@
 #include "tools/tsc/run_arguments.h"
 #include "tools/tsc/verb.h"
 
-#include <charconv>
 #include <fmt/format.h>
-#include <optional>
 
 namespace tsc::cli {
 
@@ -53,48 +50,23 @@ Results interpreted(const Graph& graph, std::span<const Array> arguments,
   return results;
 }
 
-// Of "cuda:1"; none of "cpu".
-std::optional<int> cuda_number(std::string_view device) {
-  if (device == "cpu") return std::nullopt;
-  constexpr std::string_view cuda = "cuda:";
-  int number = 0;
-  if (device.starts_with(cuda)) {
-    const char* const end = device.data() + device.size();
-    const auto [read, error] = std::from_chars(device.data() + cuda.size(), end, number);
-    if (error == std::errc() && read == end && number >= 0) return number;
-  }
-  throw Error(Diag::BadTarget, fmt::format("no device is called '{}'", printable(device)))
-      .hint("devices are cpu, cuda:0, cuda:1, ...");
-}
-
-using Call = std::function<std::vector<Array>(std::span<const Array>)>;
-
-Call compiled_call(const Graph& graph, const CompileOptions& how, const std::string& device,
-                   CompileReport& report) {
-  if (const auto number = cuda_number(device)) {
-    const auto program = compile_for(graph, cuda_driver().device(*number), how, &report);
-    return [program](std::span<const Array> inputs) { return program->run(inputs); };
-  }
-  const auto program = compile(graph, how, &report);
-  return [program](std::span<const Array> inputs) { return program->run(inputs); };
-}
-
 Results compiled(const Graph& graph, std::span<const Array> arguments,
                  std::span<const Array> states, const Options& options) {
   CompileReport report;
-  const CompileOptions how = with_phases({.cpu = options.cpu,
+  const CompileOptions how = with_phases({.device = Device::parse(options.device),
+                                          .cpu = options.cpu,
                                           .strict = options.strict,
                                           .cache = !options.no_cache,
                                           .explain_cache = options.explain_cache});
   dump_if_asked(graph, {.cpu = options.cpu, .strict = options.strict});
-  const auto call = compiled_call(graph, how, options.device, report);
+  const auto program = compile(graph, how, &report);
   if (!report.cache_explained.empty()) note("cache " + report.cache_explained);
   if (!report.cache_problem.empty())
     warn(Diag::BadCacheDir, "the kernel cache is not used: " + report.cache_problem);
   std::vector<Array> inputs(arguments.begin(), arguments.end());
   inputs.insert(inputs.end(), states.begin(), states.end());
   enter_phase("call");
-  std::vector<Array> all = call(inputs);
+  std::vector<Array> all = program->run(inputs);
   enter_phase("write");
   std::vector<Array> next = next_states(graph, states, all);
   all.resize(graph.outputs.size());
