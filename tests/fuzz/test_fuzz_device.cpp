@@ -5,9 +5,7 @@
 #include "compiler/device_program.h"
 #include "compiler/tensor_array.h"
 #include "ir/parse.h"
-#include "ir/print.h"
 #include "runtime/cuda_driver.h"
-#include "support/files.h"
 #include "tests/catch.h"
 #include "tests/fuzz/lowered.h"
 #include "tests/fuzz/seeds.h"
@@ -18,7 +16,6 @@
 #include "tests/message.h"
 
 #include <dlfcn.h>
-#include <fmt/format.h>
 
 using namespace tsc;
 using namespace tsc::fuzz;
@@ -98,22 +95,13 @@ std::optional<std::string> wrong_on_device(const Case& c, const DeviceLimits& li
 
 void check_seed(uint64_t seed) {
   INFO("seed " << seed);
-  Options options;
-  options.finite = seed % 2 == 1;
-  options.symbols = seed % 3 != 0;
-  options.ops = 3 + static_cast<int>(seed % 14);
+  Options options = options_of(seed);
   options.max_items = 1024;
-  const Case c = random_case(seed, options);
   const DeviceLimits limits{
       .blocks = 1 + static_cast<unsigned>(seed % 4), .grid_y = 1, .grid_z = 2};
-  const auto wrong = wrong_on_device(c, limits);
-  if (!wrong) return;
-  const Case small =
-      shrunk(c, [&](const Case& s) { return wrong_on_device(s, limits).has_value(); });
-  const std::string path = fmt::format("fuzz_device_{}.tsc", seed);
-  write_file(path, print(small.graph));
-  FAIL_CHECK(fmt::format("seed {}: {}\nwrote {}\n{}", seed,
-                         wrong_on_device(small, limits).value_or(*wrong), path, listing(small)));
+  const auto wrong = [&](const Case& s) { return wrong_on_device(s, limits); };
+  if (const auto told = failure("device", seed, random_case(seed, options), wrong))
+    FAIL_CHECK(*told);
 }
 
 } // namespace
@@ -137,8 +125,8 @@ TEST_CASE("random graphs run through the CUDA driver's functions") {
     const Graph graph = optimised(c.graph);
     const auto wanted = plan_results(c, lower(graph, for_grid));
     const auto executable = on_fake_cuda(c.graph);
-    const std::vector<Array> results = executable->run(arrays(c));
-    CHECK(difference_after(Phase::Emit, graph, wanted, values(results)).value_or("") == "");
+    const auto results = results_of(*executable, c);
+    CHECK(difference_after(Phase::Emit, graph, wanted, results).value_or("") == "");
   }
 }
 
