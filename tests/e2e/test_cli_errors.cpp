@@ -279,6 +279,8 @@ TEST_CASE("devices that are not there") {
           "error[E0509] no-device: the CUDA driver 'no-libcuda.so' cannot be opened\n"
           "  hint: CUDA devices need NVIDIA's driver; TSC_CUDA_DRIVER names its library where the "
           "system does not find it\n"});
+  for (const char* verb : {"bench", "verify"})
+    CHECK(place.tsc({verb, "g.tsc", "--device", "cuda:1"}) == run_on("cuda:0"));
   const Output doctor = place.tsc({"doctor"});
   CHECK(doctor.status == 0);
   CHECK(

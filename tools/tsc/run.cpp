@@ -164,8 +164,7 @@ std::function<int()> declare(CLI::App& app) {
                  "Take the states from there, not from the graph file")
       ->type_name("DIR");
   add_cpu(app, options->cpu);
-  app.add_option("--device", options->device, "Where to run it: cpu, or a GPU: cuda:0, cuda:1, ...")
-      ->type_name("DEVICE");
+  add_device(app, options->device);
   add_strict(app, options->strict);
   app.add_flag("--exact", options->exact, "Print all elements with all their digits");
   auto* const interpret = app.add_flag("--interpret", options->interpret,
