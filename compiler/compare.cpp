@@ -179,6 +179,7 @@ public:
 private:
   CompileOptions options_of(bool optimise) const {
     CompileOptions options;
+    options.device = options_.device;
     options.cpu = options_.cpu;
     options.strict = options_.strict;
     options.optimise = optimise;

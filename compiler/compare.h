@@ -13,6 +13,7 @@ namespace tsc {
 struct CompareOptions {
   size_t seeds = 8;                     // each with ordinary and with special inputs
   std::map<std::string, int64_t> sizes; // of symbols; the others vary
+  Device device = Device::cpu();
   std::string cpu = "native";
   bool strict = false; // as of CompileOptions
 };

@@ -1,12 +1,14 @@
 #include "compiler/compile.h"
 
 #include "compiler/cache_use.h"
+#include "compiler/device_compile.h"
 #include "compiler/program.h"
 #include "compiler/toolchain.h"
 #include "compiler/toolchain_facts.h"
 #include "ir/key.h"
 #include "passes/lower.h"
 #include "passes/sizes.h"
+#include "runtime/cpu_executable.h"
 #include "runtime/program_symbols.h"
 #include "support/settings.h"
 
@@ -91,8 +93,8 @@ std::shared_ptr<const Executable> loaded(Program program, const Graph& graph) {
   Manifest manifest = manifest_of(program, graph);
   std::vector<Array> constants = constants_of(program, graph);
   auto code = load_object(program.object, program_symbols(program.libraries));
-  return std::make_shared<const Executable>(std::move(manifest), std::move(code),
-                                            std::move(constants));
+  return std::make_shared<const CpuExecutable>(std::move(manifest), std::move(code),
+                                               std::move(constants));
 }
 
 // An entry may be whole and yet no program for this graph: another tsc wrote it, or somebody's
@@ -145,6 +147,8 @@ std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptio
                                           CompileReport* report) {
   CompileReport unused;
   CompileReport& r = report ? *report : unused;
+  if (const auto number = options.device.cuda_number())
+    return compile_for(graph, cuda_driver().device(*number), options, &r);
   Stopwatch watch;
   options.enter("key");
   const Canonical asked = canonical(graph);

@@ -12,7 +12,9 @@
 #include "ir/plan.h"
 #include "passes/lower.h"
 #include "passes/pass.h"
+#include "runtime/device.h"
 #include "runtime/executable.h"
+#include "runtime/loader.h"
 
 #include <memory>
 #include <string>
@@ -20,13 +22,14 @@
 namespace tsc {
 
 struct CompileOptions {
-  std::string cpu = "native"; // or a name that LLVM knows
-  std::string gpu = "sm_80";  // for CUDA code: an architecture that NVRTC knows
-  bool optimise = true;       // false: only what is needed to run (stabilise and expand)
-  bool strict = false;        // keep what infinities and NaNs give: x - x is not always 0
-  LowerOptions lower;         // how kernels are chosen; `blas` also asks whether BLAS is there
-  bool cache = true;          // use the kernel cache as the settings say
-  bool explain_cache = false; // say in the report whether the cache has it, and why not
+  Device device = Device::cpu(); // where what compile() makes runs
+  std::string cpu = "native";    // or a name that LLVM knows
+  std::string gpu = "sm_80";     // for CUDA code: an architecture that NVRTC knows
+  bool optimise = true;          // false: only what is needed to run (stabilise and expand)
+  bool strict = false;           // keep what infinities and NaNs give: x - x is not always 0
+  LowerOptions lower;            // how kernels are chosen; `blas` also asks whether BLAS is there
+  bool cache = true;             // use the kernel cache as the settings say
+  bool explain_cache = false;    // say in the report whether the cache has it, and why not
   std::function<void(const Pass&, const Graph&)> after = nullptr; // called after every pass
   // Called as each phase begins, on the caller's thread: "key", "cache", "optimise", "lower",
   // "emit", "clang", "load"; of a library also "link"; of CUDA code "nvrtc".
@@ -56,7 +59,7 @@ Source emitted(const Plan& plan); // C++
 std::string cache_key(const Graph& graph, const CompileOptions& options = {});
 
 // Compiles and loads. Throws Error for a graph that cannot be compiled (unbound size, unknown CPU);
-// NoExecutableMemory.
+// NoExecutableMemory; NoDevice.
 std::shared_ptr<const Executable> compile(const Graph& graph, const CompileOptions& options = {},
                                           CompileReport* report = nullptr);
 

@@ -15,10 +15,23 @@ DeviceBuild built_for_device(const Canonical& asked, const CompileOptions& optio
 }
 
 std::shared_ptr<const DeviceExecutable> loaded(DeviceBuild build, const std::string& code,
-                                               const Graph& asked, std::shared_ptr<Device> device) {
+                                               const Graph& asked,
+                                               std::shared_ptr<Accelerator> device) {
   return std::make_shared<const DeviceExecutable>(
       manifest_of(build.words, asked), std::move(build.program), code,
       constants_of(build.words, asked), std::move(device));
+}
+
+std::shared_ptr<const DeviceExecutable> compile_for(const Graph& graph,
+                                                    std::shared_ptr<CudaDevice> device,
+                                                    CompileOptions options, CompileReport* report) {
+  options.gpu = device->info().architecture();
+  options.enter("key");
+  const Canonical asked = canonical(graph);
+  DeviceBuild build = built_for_device(asked, options);
+  const CudaObject object = cuda_object(build.source, CudaForm::Cubin, options, report);
+  options.enter("load");
+  return loaded(std::move(build), object.code, asked.graph, std::move(device));
 }
 
 } // namespace tsc

@@ -7,6 +7,7 @@
 #include "compiler/compile.h"
 #include "compiler/program.h"
 #include "ir/key.h"
+#include "runtime/cuda_driver.h"
 #include "runtime/device_executable.h"
 
 #include <memory>
@@ -26,6 +27,14 @@ DeviceBuild built_for_device(const Canonical& asked, const CompileOptions& optio
 
 // `code` is what the device loads.
 std::shared_ptr<const DeviceExecutable> loaded(DeviceBuild build, const std::string& code,
-                                               const Graph& asked, std::shared_ptr<Device> device);
+                                               const Graph& asked,
+                                               std::shared_ptr<Accelerator> device);
+
+// All of it for a CUDA device: the code is a cubin by NVRTC, or by the kernel cache. Throws as
+// built_for_device, compile_cuda and DeviceExecutable do.
+std::shared_ptr<const DeviceExecutable> compile_for(const Graph& graph,
+                                                    std::shared_ptr<CudaDevice> device,
+                                                    CompileOptions options = {},
+                                                    CompileReport* report = nullptr);
 
 } // namespace tsc

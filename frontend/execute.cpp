@@ -32,9 +32,10 @@ private:
 // Compiled. An Executable returns the next values of updated states only, in the order of updates.
 class Native : public Execution {
 public:
-  Native(const Graph& graph, bool strict)
-      : executable_(compile(graph, {.strict = strict})), inputs_(graph.inputs().size()),
-        outputs_(graph.outputs.size()), states_(graph.states().size()) {
+  Native(const Graph& graph, const FunctionOptions& options)
+      : executable_(compile(graph, {.device = options.device, .strict = options.strict})),
+        inputs_(graph.inputs().size()), outputs_(graph.outputs.size()),
+        states_(graph.states().size()) {
     for (const Update& update : graph.updates)
       for (size_t state = 0; state < states_; ++state)
         if (graph.states()[state] == update.state) updated_.push_back(state);
@@ -63,12 +64,12 @@ Prepared prepare(const Graph& graph, const FunctionOptions& options) {
   switch (options.mode) {
   case Mode::Auto:
     try {
-      return {std::make_shared<Native>(graph, options.strict), ""};
+      return {std::make_shared<Native>(graph, options), ""};
     } catch (const NoExecutableMemory& error) {
       return {std::make_shared<Interpreted>(graph), interpreted_instead(error)};
     }
   case Mode::Compile:
-    return {std::make_shared<Native>(graph, options.strict), ""};
+    return {std::make_shared<Native>(graph, options), ""};
   case Mode::Interpret:
     return {std::make_shared<Interpreted>(graph), ""};
   }

@@ -7,6 +7,7 @@
 #include "frontend/arrays.h"
 #include "frontend/shared.h"
 #include "frontend/tensor.h"
+#include "runtime/device.h"
 
 #include <initializer_list>
 #include <memory>
@@ -42,6 +43,8 @@ struct FunctionOptions {
   // Keep what infinities and NaNs give: otherwise x - x is 0 whatever x is.
   bool strict = false;
   Mode mode = Mode::Auto;
+  // Where compiled functions run; arguments and results are the host's either way. Throws NoDevice.
+  Device device = Device::cpu();
 };
 
 // The outputs of a function: tensors, with names or without. Unnamed ones have their tensor's name,

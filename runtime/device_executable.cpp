@@ -5,8 +5,9 @@
 #include "runtime/call_error.h"
 #include "support/error.h"
 
-#include <cstring>
 #include <fmt/format.h>
+#include <optional>
+#include <utility>
 
 namespace tsc {
 
@@ -77,16 +78,31 @@ private:
   std::unique_ptr<DeviceQueue> queue_;
 };
 
+// A piece of a device's memory for a scope.
+class DeviceExecutable::Memory {
+public:
+  Memory(DeviceQueue& queue, size_t bytes) : queue_(queue), address_(queue.allocate(bytes)) {}
+  ~Memory() {
+    if (address_) queue_.release(address_);
+  }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  DeviceAddress address() const { return address_; }
+  DeviceAddress keep() { return std::exchange(address_, 0); }
+
+private:
+  DeviceQueue& queue_;
+  DeviceAddress address_;
+};
+
 // One call on the device: a piece of memory for everything but the constants.
 class DeviceExecutable::Call {
 public:
   Call(const DeviceExecutable& e, DeviceQueue& queue, const Sizes& sizes,
        std::span<const Array> inputs, std::span<Array> outputs);
-  ~Call() { queue_.release(memory_); }
-  Call(const Call&) = delete;
-  Call& operator=(const Call&) = delete;
-
-  void run();
+  // Tells the queue all of it; `report` is what the program reported when that has ended.
+  void run(tsc_report& report);
 
 private:
   void launch(size_t number);
@@ -98,7 +114,8 @@ private:
   std::span<const Array> inputs_;
   std::span<Array> outputs_;
   std::vector<DeviceAddress> places_[4]; // by home
-  DeviceAddress report_ = 0, memory_ = 0;
+  DeviceAddress report_ = 0;
+  std::optional<Memory> memory_;
 };
 
 DeviceExecutable::Call::Call(const DeviceExecutable& e, DeviceQueue& queue, const Sizes& sizes,
@@ -113,11 +130,11 @@ DeviceExecutable::Call::Call(const DeviceExecutable& e, DeviceQueue& queue, cons
     places(DeviceHome::Output).push_back(layout.add(output.bytes()));
   for (const size_t bytes : sizes.slots)
     places(DeviceHome::Workspace).push_back(layout.add(bytes));
-  memory_ = queue.allocate(layout.bytes());
-  report_ += memory_;
+  memory_.emplace(queue, layout.bytes());
+  report_ += memory_->address();
   for (auto& home : places_)
     for (DeviceAddress& place : home)
-      place += memory_;
+      place += memory_->address();
   places(DeviceHome::Constant) = e.constants_;
 }
 
@@ -125,7 +142,7 @@ DeviceAddress DeviceExecutable::Call::address(const DeviceBuffer& buffer) const 
   return places_[static_cast<size_t>(buffer.home)].at(buffer.index);
 }
 
-void DeviceExecutable::Call::run() {
+void DeviceExecutable::Call::run(tsc_report& report) {
   bool reports = false;
   for (const DeviceLaunch& l : e_.program_.launches)
     reports |= l.reports;
@@ -135,14 +152,11 @@ void DeviceExecutable::Call::run() {
       queue_.upload(places_[size_t(DeviceHome::Input)][i], inputs_[i].data(), inputs_[i].bytes());
   for (size_t i = 0; i < e_.program_.launches.size(); ++i)
     launch(i);
-  tsc_report report{};
   if (reports) queue_.download(&report, report_, sizeof report);
   for (size_t i = 0; i < outputs_.size(); ++i)
     if (outputs_[i].bytes())
       queue_.download(outputs_[i].mutable_data(), places_[size_t(DeviceHome::Output)][i],
                       outputs_[i].bytes());
-  queue_.synchronise();
-  if (report.code != TSC_OK) throw_report(e_.manifest_, report.code, report, {});
 }
 
 void DeviceExecutable::Call::launch(size_t number) {
@@ -163,12 +177,12 @@ void DeviceExecutable::Call::launch(size_t number) {
   queue_.launch(e_.kernels_[number], shape->grid, shape->block, arguments.data());
 }
 
-DeviceExecutable::DeviceExecutable(Manifest manifest, DeviceProgram program,
+DeviceExecutable::DeviceExecutable(Manifest described, DeviceProgram program,
                                    const std::string& code, std::vector<Array> constants,
-                                   std::shared_ptr<Device> device)
-    : manifest_(std::move(manifest)), program_(std::move(program)), device_(std::move(device)),
+                                   std::shared_ptr<Accelerator> device)
+    : Executable(std::move(described)), program_(std::move(program)), device_(std::move(device)),
       limits_(device_->limits()), code_(device_->load(code)) {
-  if (program_.output_axes.size() != axes_of(manifest_.outputs))
+  if (program_.output_axes.size() != axes_of(manifest().outputs))
     throw InternalError("the program has other outputs than the manifest says");
   for (const DeviceLaunch& l : program_.launches)
     kernels_.push_back(code_->kernel(l.kernel));
@@ -176,9 +190,9 @@ DeviceExecutable::DeviceExecutable(Manifest manifest, DeviceProgram program,
 }
 
 void DeviceExecutable::upload_constants(const std::vector<Array>& handed) {
-  if (handed.size() != manifest_.constants)
+  if (handed.size() != manifest().constants)
     throw InternalError(
-        fmt::format("the program needs {} constants, not {}", manifest_.constants, handed.size()));
+        fmt::format("the program needs {} constants, not {}", manifest().constants, handed.size()));
   std::vector<std::pair<const void*, size_t>> data;
   auto next = handed.begin();
   for (const DeviceConstant& c : program_.constants) {
@@ -193,24 +207,30 @@ void DeviceExecutable::upload_constants(const std::vector<Array>& handed) {
     constants_.push_back(layout.add(bytes));
   if (layout.bytes() == 0) return;
   Lease queue(*this);
-  constant_memory_ = (*queue).allocate(layout.bytes());
+  Memory memory(*queue, layout.bytes());
   for (size_t i = 0; i < data.size(); ++i) {
-    constants_[i] += constant_memory_;
+    constants_[i] += memory.address();
     if (data[i].second) (*queue).upload(constants_[i], data[i].first, data[i].second);
   }
   (*queue).synchronise();
+  constant_memory_ = memory.keep();
   queue.give_back();
 }
 
 DeviceExecutable::~DeviceExecutable() {
-  if (constant_memory_) idle_.back()->release(constant_memory_);
+  if (!constant_memory_) return;
+  try {
+    const Lease queue(*this);
+    (*queue).release(constant_memory_);
+  } catch (const Error&) { // the device has failed, and its memory is lost with it
+  }
 }
 
 std::vector<Array> DeviceExecutable::run(std::span<const Array> inputs) const {
   const Sizes sizes = bind(inputs);
   std::vector<Array> outputs;
   const int64_t* dims = sizes.out_dims.data();
-  for (const Port& port : manifest_.outputs) {
+  for (const Port& port : manifest().outputs) {
     outputs.push_back(Array::empty(port.dtype, {dims, static_cast<size_t>(port.rank)}));
     dims += port.rank;
   }
@@ -221,17 +241,17 @@ std::vector<Array> DeviceExecutable::run(std::span<const Array> inputs) const {
 void DeviceExecutable::run_into(std::span<const Array> inputs, std::span<Array> outputs) const {
   const Sizes sizes = bind(inputs);
   std::vector<OutputMemory> memory;
-  check_outputs(manifest_, outputs, sizes.out_dims.data(), memory);
+  check_outputs(manifest(), outputs, sizes.out_dims.data(), memory);
   call(sizes, inputs, outputs);
 }
 
 // Checks the inputs and computes all sizes.
 DeviceExecutable::Sizes DeviceExecutable::bind(std::span<const Array> inputs) const {
-  if (inputs.size() != manifest_.inputs.size()) throw_input_count(manifest_, inputs.size());
+  if (inputs.size() != manifest().inputs.size()) throw_input_count(manifest(), inputs.size());
   std::vector<int64_t> in_dims;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    const Port& port = manifest_.inputs[i];
-    if (!has_type(inputs[i], port)) throw_port_type(input_title(manifest_, i), port, inputs[i]);
+    const Port& port = manifest().inputs[i];
+    if (!has_type(inputs[i], port)) throw_port_type(input_title(manifest(), i), port, inputs[i]);
     in_dims.insert(in_dims.end(), inputs[i].shape().begin(), inputs[i].shape().end());
   }
   Sizes sizes;
@@ -255,16 +275,23 @@ void DeviceExecutable::check(const Sizes& sizes, std::span<const int64_t> in_dim
     const int64_t right = evaluate(c.right, sizes.symbols);
     if (c.equality ? left == right : left <= right) continue;
     const tsc_report report{TSC_E_SHAPE, c.check, {left, right, 0, 0}};
-    throw_report(manifest_, TSC_E_SHAPE, report, inputs);
+    throw_report(manifest(), TSC_E_SHAPE, report, inputs);
   }
 }
 
 void DeviceExecutable::call(const Sizes& sizes, std::span<const Array> inputs,
                             std::span<Array> outputs) const {
-  const std::vector<Array> dense = contiguous(inputs); // until the queue has ended
+  // What the queue reads and writes on the host outlives it, should there be an error.
+  const std::vector<Array> dense = contiguous(inputs);
+  tsc_report report{};
   Lease queue(*this);
-  Call(*this, *queue, sizes, dense, outputs).run();
+  {
+    Call call(*this, *queue, sizes, dense, outputs);
+    call.run(report);
+    (*queue).synchronise();
+  }
   queue.give_back();
+  if (report.code != TSC_OK) throw_report(manifest(), report.code, report, {});
 }
 
 } // namespace tsc

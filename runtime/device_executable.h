@@ -1,11 +1,9 @@
-// A compiled program whose kernels run on a device, called as an Executable is: with arrays of the
-// host. Inputs go to the device, results come back. Immutable, thread-safe and re-entrant: each
+// A program whose kernels run on a device. Inputs go there from the host, results come back. Each
 // call in flight has a queue of its own.
 #pragma once
 
-#include "runtime/array.h"
 #include "runtime/device_program.h"
-#include "runtime/manifest.h"
+#include "runtime/executable.h"
 
 #include <memory>
 #include <mutex>
@@ -14,26 +12,22 @@
 
 namespace tsc {
 
-class DeviceExecutable {
+class DeviceExecutable final : public Executable {
 public:
   // `code` is what `device` loads; the constants are those that the program is handed. Both go to
   // the device here, once. Throws OutOfMemory, DeviceFailed; InternalError where program, manifest
   // and code do not fit each other.
   DeviceExecutable(Manifest manifest, DeviceProgram program, const std::string& code,
-                   std::vector<Array> constants, std::shared_ptr<Device> device);
-  ~DeviceExecutable();
-  DeviceExecutable(const DeviceExecutable&) = delete;
-  DeviceExecutable& operator=(const DeviceExecutable&) = delete;
+                   std::vector<Array> constants, std::shared_ptr<Accelerator> device);
+  ~DeviceExecutable() override;
 
-  const Manifest& manifest() const { return manifest_; }
-
-  // As Executable::run and run_into, with the same errors; DeviceFailed, too.
-  std::vector<Array> run(std::span<const Array> inputs) const;
-  void run_into(std::span<const Array> inputs, std::span<Array> outputs) const;
+  std::vector<Array> run(std::span<const Array> inputs) const override;
+  void run_into(std::span<const Array> inputs, std::span<Array> outputs) const override;
 
 private:
   struct Sizes;
   class Lease;
+  class Memory;
   class Call;
 
   Sizes bind(std::span<const Array> inputs) const;
@@ -42,9 +36,8 @@ private:
   void call(const Sizes& sizes, std::span<const Array> inputs, std::span<Array> outputs) const;
   void upload_constants(const std::vector<Array>& handed);
 
-  const Manifest manifest_;
   const DeviceProgram program_;
-  const std::shared_ptr<Device> device_;
+  const std::shared_ptr<Accelerator> device_;
   const DeviceLimits limits_;
   const std::unique_ptr<DeviceCode> code_;
   std::vector<DeviceKernel> kernels_; // of each launch

@@ -5,7 +5,7 @@
 // Axes of inputs are counted through: those of the first input, then those of the second, ...
 #pragma once
 
-#include "runtime/device.h"
+#include "runtime/accelerator.h"
 #include "runtime/size_code.h"
 
 #include <cstdint>

@@ -258,3 +258,32 @@ TEST_CASE("code for another CPU is not run here") {
   }
   CHECK(refused > 0);
 }
+
+TEST_CASE("devices that are not there") {
+  Place place;
+  place.graph("g.tsc", "input x: f32[n]\noutput y = x + 1\n");
+  place.set("TSC_CUDA_DRIVER=no-libcuda.so");
+  const auto run_on = [&](const std::string& device) {
+    return place.tsc({"run", "g.tsc", "x=[1]", "--device", device});
+  };
+  for (const char* device : {"gpu", "cuda", "cuda:", "cuda:x", "cuda:-1", "cuda:0x", "CPU", ""})
+    CHECK(run_on(device) ==
+          Output{4, "",
+                 "error[E0702] bad-target: no device is called '" + std::string(device) +
+                     "'\n  hint: devices are cpu, cuda:0, cuda:1, ...\n"});
+  if (!TSC_CUDA) return;
+  CHECK(
+      run_on("cuda:0") ==
+      Output{
+          4, "",
+          "error[E0509] no-device: the CUDA driver 'no-libcuda.so' cannot be opened\n"
+          "  hint: CUDA devices need NVIDIA's driver; TSC_CUDA_DRIVER names its library where the "
+          "system does not find it\n"});
+  for (const char* verb : {"bench", "verify"})
+    CHECK(place.tsc({verb, "g.tsc", "--device", "cuda:1"}) == run_on("cuda:0"));
+  const Output doctor = place.tsc({"doctor"});
+  CHECK(doctor.status == 0);
+  CHECK(
+      doctor.out.find("note     gpu          the CUDA driver 'no-libcuda.so' cannot be opened\n") !=
+      std::string::npos);
+}

@@ -44,12 +44,15 @@ std::vector<TensorValue> compiled_results(const Case& c, bool optimise, const Bo
   options.optimise = optimise;
   options.lower.body = body;
   options.cache = false;
-  const auto executable = compile(c.graph, options);
+  return results_of(*compile(c.graph, options), c);
+}
+
+std::vector<TensorValue> results_of(const Executable& executable, const Case& c) {
   std::vector<Array> arrays;
   for (const TensorValue& value : arguments(c))
     arrays.push_back(to_array(value));
   std::vector<TensorValue> results;
-  for (const Array& result : executable->run(arrays))
+  for (const Array& result : executable.run(arrays))
     results.push_back(to_tensor_value(result));
   return results;
 }

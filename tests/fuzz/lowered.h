@@ -3,6 +3,7 @@
 
 #include "ir/plan.h"
 #include "passes/lower.h"
+#include "runtime/executable.h"
 #include "tests/fuzz/random_graph.h"
 #include "tests/gpu/run_plan.h"
 
@@ -22,6 +23,9 @@ std::vector<TensorValue> expected_results(const Case& c); // of the graph, inter
 std::vector<TensorValue> plan_results(const Case& c, const Plan& plan);
 std::vector<TensorValue> compiled_results(const Case& c, bool optimise, // without the cache
                                           const BodyLimits& body = {});
+
+// What a call of it returns.
+std::vector<TensorValue> results_of(const Executable& executable, const Case& c);
 
 // What each phase may change: nothing but the order and width of sums and products of floats.
 enum class Phase : uint8_t {

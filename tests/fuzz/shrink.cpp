@@ -1,6 +1,8 @@
 #include "tests/fuzz/shrink.h"
 
 #include "ir/interpret_kinds.h"
+#include "ir/print.h"
+#include "support/files.h"
 
 #include <algorithm>
 #include <cstring>
@@ -321,6 +323,25 @@ private:
 
 Case shrunk(Case c, const std::function<bool(const Case&)>& fails, int budget) {
   return Shrinker(std::move(c), fails, budget).run();
+}
+
+Options options_of(uint64_t seed) {
+  Options options;
+  options.finite = seed % 2 == 1;
+  options.symbols = seed % 3 != 0;
+  options.ops = 3 + static_cast<int>(seed % 14);
+  return options;
+}
+
+std::optional<std::string> failure(const std::string& name, uint64_t seed, const Case& c,
+                                   const Check& wrong) {
+  const auto first = wrong(c);
+  if (!first) return std::nullopt;
+  const Case small = shrunk(c, [&](const Case& s) { return wrong(s).has_value(); });
+  const std::string path = fmt::format("fuzz_{}_{}.tsc", name, seed);
+  write_file(path, print(small.graph));
+  return fmt::format("seed {}, {}: {}\nwrote {}\n{}", seed, name, wrong(small).value_or(*first),
+                     path, listing(small));
 }
 
 } // namespace tsc::fuzz

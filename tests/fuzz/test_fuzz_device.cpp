@@ -2,19 +2,20 @@
 // emulated CUDA, and compared with the interpreter.
 #include "compiler/compile.h"
 #include "compiler/device_compile.h"
+#include "compiler/device_program.h"
 #include "compiler/tensor_array.h"
 #include "ir/parse.h"
-#include "ir/print.h"
-#include "support/files.h"
+#include "runtime/cuda_driver.h"
 #include "tests/catch.h"
 #include "tests/fuzz/lowered.h"
 #include "tests/fuzz/seeds.h"
 #include "tests/fuzz/shrink.h"
 #include "tests/gpu/emulated_device.h"
+#include "tests/gpu/fake_cuda.h"
 #include "tests/jit.h"
 #include "tests/message.h"
 
-#include <fmt/format.h>
+#include <dlfcn.h>
 
 using namespace tsc;
 using namespace tsc::fuzz;
@@ -33,6 +34,21 @@ OnDevice on_device(const Graph& graph, const DeviceLimits& limits) {
   auto device = std::make_shared<EmulatedDevice>(limits);
   const std::string code = build.source; // what the emulator loads
   return {device, loaded(std::move(build), code, asked.graph, device)};
+}
+
+// The same through the CUDA driver, whose library is one of ours that has the emulator run kernels.
+std::shared_ptr<const DeviceExecutable> on_fake_cuda(const Graph& graph) {
+  static const auto fake = reinterpret_cast<FakeCuda* (*)()>(
+      dlsym(dlopen(TSC_FAKE_CUDA, RTLD_NOW | RTLD_LOCAL), "fake_cuda"));
+  const Canonical asked = canonical(graph);
+  DeviceBuild build = built_for_device(asked);
+  const auto module = std::make_shared<emulator::Module>(build.source);
+  *fake() = FakeCuda();
+  fake()->on_launch = [module](const std::string& kernel, GridSize grid, GridSize block,
+                               void** arguments) {
+    module->launch(kernel, {grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, arguments);
+  };
+  return loaded(std::move(build), "cubin", asked.graph, CudaDriver(TSC_FAKE_CUDA).device(0));
 }
 
 std::vector<Array> arrays(const Case& c) {
@@ -79,22 +95,13 @@ std::optional<std::string> wrong_on_device(const Case& c, const DeviceLimits& li
 
 void check_seed(uint64_t seed) {
   INFO("seed " << seed);
-  Options options;
-  options.finite = seed % 2 == 1;
-  options.symbols = seed % 3 != 0;
-  options.ops = 3 + static_cast<int>(seed % 14);
+  Options options = options_of(seed);
   options.max_items = 1024;
-  const Case c = random_case(seed, options);
   const DeviceLimits limits{
       .blocks = 1 + static_cast<unsigned>(seed % 4), .grid_y = 1, .grid_z = 2};
-  const auto wrong = wrong_on_device(c, limits);
-  if (!wrong) return;
-  const Case small =
-      shrunk(c, [&](const Case& s) { return wrong_on_device(s, limits).has_value(); });
-  const std::string path = fmt::format("fuzz_device_{}.tsc", seed);
-  write_file(path, print(small.graph));
-  FAIL_CHECK(fmt::format("seed {}: {}\nwrote {}\n{}", seed,
-                         wrong_on_device(small, limits).value_or(*wrong), path, listing(small)));
+  const auto wrong = [&](const Case& s) { return wrong_on_device(s, limits); };
+  if (const auto told = failure("device", seed, random_case(seed, options), wrong))
+    FAIL_CHECK(*told);
 }
 
 } // namespace
@@ -104,6 +111,37 @@ TEST_CASE("random graphs compiled for a device give what the interpreter gives")
   const Seeds range = seeds(60, 5'000);
   for (uint64_t seed = range.first; seed <= range.last; ++seed)
     check_seed(seed);
+}
+
+TEST_CASE("random graphs run through the CUDA driver's functions") {
+  NEEDS_JIT();
+  if (!TSC_CUDA) {
+    WARN("skipped: this build has no CUDA");
+    return;
+  }
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    INFO("seed " << seed);
+    const Case c = random_case(seed, {.ops = 6, .max_items = 256});
+    const Graph graph = optimised(c.graph);
+    const auto wanted = plan_results(c, lower(graph, for_grid));
+    const auto executable = on_fake_cuda(c.graph);
+    const auto results = results_of(*executable, c);
+    CHECK(difference_after(Phase::Emit, graph, wanted, results).value_or("") == "");
+  }
+}
+
+TEST_CASE("sizes as postfix code are what they were") {
+  const Dim n = Dim::symbol("n"), m = Dim::symbol("m");
+  const std::vector<std::string> symbols = {"m", "n"};
+  for (const Dim& size : {Dim(7), n, n * m * 3 - m + 2, floordiv(n * n - 5, m + 1) * n,
+                          floordiv(floordiv(n, Dim(3)) - m, Dim(2))})
+    for (int64_t a = 0; a < 6; ++a)
+      for (int64_t b = 0; b < 6; ++b) {
+        INFO(size.text() << " where m = " << a << ", n = " << b);
+        const int64_t wanted =
+            size.evaluate([&](const std::string& s) { return s == "m" ? a : b; });
+        CHECK(evaluate(size_code(size, symbols), std::vector<int64_t>{a, b}) == wanted);
+      }
 }
 
 TEST_CASE("a function on a device has the errors of one on the CPU") {
@@ -145,6 +183,21 @@ TEST_CASE("a function on a device has the errors of one on the CPU") {
     CHECK(message_of([&] { on.executable->run_into(calls[0], outputs); }) == wanted);
     CHECK(wanted != "no error");
   }
+}
+
+TEST_CASE("a program on a device whose call failed takes its constants with it") {
+  NEEDS_JIT();
+  const Graph graph = parse("tsc 1\nconst c: f32[3] = [1, 2, 4]\ninput i: i64[m]\n"
+                            "output y = take(c, i, axis=0)\n",
+                            "model.tsc")
+                          .graph;
+  OnDevice on = on_device(graph, {});
+  REQUIRE(on.device->pieces == 1);
+  const Array bad = Array::of<int64_t>({7});
+  CHECK(message_of([&] { on.executable->run({&bad, 1}); }).find("E0504") != std::string::npos);
+  CHECK(on.device->pieces == 1);
+  on.executable.reset();
+  CHECK(on.device->pieces == 0);
 }
 
 TEST_CASE("products on a device go through every tile, however few blocks there are") {

@@ -2,15 +2,11 @@
 // kernels take each form with teams of every size.
 #include "compiler/compile.h"
 #include "ir/parse.h"
-#include "ir/print.h"
-#include "support/files.h"
 #include "tests/catch.h"
 #include "tests/fuzz/lowered.h"
 #include "tests/fuzz/seeds.h"
 #include "tests/fuzz/shrink.h"
 #include "tests/jit.h"
-
-#include <fmt/format.h>
 
 using namespace tsc;
 using namespace tsc::fuzz;
@@ -33,20 +29,11 @@ LaunchStyle style_of(uint64_t seed) {
 
 void check_seed(uint64_t seed) {
   INFO("seed " << seed);
-  Options options;
-  options.finite = seed % 2 == 1;
-  options.symbols = seed % 3 != 0;
-  options.ops = 3 + static_cast<int>(seed % 14);
+  Options options = options_of(seed);
   options.max_items = 1024;
-  const Case c = random_case(seed, options);
   const LaunchStyle style = style_of(seed);
-  const auto wrong = wrong_on_grid(c, style);
-  if (!wrong) return;
-  const Case small = shrunk(c, [&](const Case& s) { return wrong_on_grid(s, style).has_value(); });
-  const std::string path = fmt::format("fuzz_grid_{}.tsc", seed);
-  write_file(path, print(small.graph));
-  FAIL_CHECK(fmt::format("seed {}: {}\nwrote {}\n{}", seed,
-                         wrong_on_grid(small, style).value_or(*wrong), path, listing(small)));
+  const auto wrong = [&](const Case& s) { return wrong_on_grid(s, style); };
+  if (const auto told = failure("grid", seed, random_case(seed, options), wrong)) FAIL_CHECK(*told);
 }
 
 // A call of the graph with random items, for sizes that fit its symbols.

@@ -1,7 +1,7 @@
 // A device whose kernels the emulator runs (tests/gpu/emulator.h): its code is CUDA source.
 #pragma once
 
-#include "runtime/device.h"
+#include "runtime/accelerator.h"
 #include "tests/gpu/emulator.h"
 
 #include <atomic>
@@ -9,7 +9,7 @@
 
 namespace tsc::emulator {
 
-class EmulatedDevice : public Device, public std::enable_shared_from_this<EmulatedDevice> {
+class EmulatedDevice : public Accelerator, public std::enable_shared_from_this<EmulatedDevice> {
 public:
   explicit EmulatedDevice(DeviceLimits limits, Order order = Order::Forward)
       : limits_(limits), order_(order) {}

@@ -1,5 +1,5 @@
 // runtime/executable and runtime/manifest, with programs written by hand instead of emitted.
-#include "runtime/executable.h"
+#include "runtime/cpu_executable.h"
 #include "runtime/program_symbols.h"
 #include "tests/allocations.h"
 #include "tests/catch.h"
@@ -100,8 +100,8 @@ Manifest manifest() {
 
 const Array table = Array::of<float>({10, 20, 30});
 
-const Executable& executable() {
-  static const Executable e(manifest(), std::make_unique<FakeCode>(program), {table});
+const CpuExecutable& executable() {
+  static const CpuExecutable e(manifest(), std::make_unique<FakeCode>(program), {table});
   return e;
 }
 
@@ -169,13 +169,13 @@ TEST_CASE("an output may overwrite inputs") {
 
 TEST_CASE("constants in any layout are taken") {
   const float memory[] = {30, 20, 10};
-  const Executable e(manifest(), std::make_unique<FakeCode>(program),
-                     {Array::view(&memory[2], {3}, {-1})});
+  const CpuExecutable e(manifest(), std::make_unique<FakeCode>(program),
+                        {Array::view(&memory[2], {3}, {-1})});
   CHECK(e.run(inputs({0}, 2))[0].at<float>({0}) == 30);
 }
 
 TEST_CASE("sizes are bound once for calls of equal shapes") {
-  const Executable e(manifest(), std::make_unique<FakeCode>(program), {table});
+  const CpuExecutable e(manifest(), std::make_unique<FakeCode>(program), {table});
   binds = 0;
   for (int k = 0; k < 5; ++k)
     e.run(inputs({1, 2}));
@@ -275,8 +275,9 @@ TEST_CASE("the caller's outputs are checked") {
 
 TEST_CASE("code that is no program is our fault") {
   const auto make = [](const Symbols& symbols, std::vector<Array> constants) {
-    return message_of(
-        [&] { Executable(manifest(), std::make_unique<FakeCode>(symbols), std::move(constants)); });
+    return message_of([&] {
+      CpuExecutable(manifest(), std::make_unique<FakeCode>(symbols), std::move(constants));
+    });
   };
   const std::string start = "internal error in tsc (please report): ";
   CHECK(make({}, {table}) == start + "the program lacks tsc_bind");
@@ -301,7 +302,7 @@ TEST_CASE("calls into the caller's outputs allocate nothing after the first") {
 TEST_CASE("threads call one executable at once") {
   std::vector<std::jthread> callers;
   std::atomic<int> wrong{0};
-  const Executable e(
+  const CpuExecutable e(
       manifest(),
       std::make_unique<FakeCode>(Symbols{
           {"tsc_bind", reinterpret_cast<void*>(+[](const int64_t* in, int64_t* sizes, int64_t* out,

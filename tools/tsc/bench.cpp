@@ -27,7 +27,7 @@ using Sizes = std::map<std::string, int64_t>;
 constexpr int64_t size_where_none_is_given = 1000;
 
 struct Options {
-  std::string graph, cpu = "native", compare;
+  std::string graph, cpu = "native", device = "cpu", compare;
   std::vector<std::string> values;
   uint64_t seed = 1;
   double seconds = 1;
@@ -144,7 +144,10 @@ double interpreted_ms(const Graph& graph, const Arguments& all) {
 // Compiles as if for the first time, then as later processes will.
 std::shared_ptr<const Executable> compiled(const Graph& graph, const Options& options,
                                            BenchReport& report) {
-  CompileOptions how = with_phases({.cpu = options.cpu, .strict = options.strict, .cache = false});
+  CompileOptions how = with_phases({.device = Device::parse(options.device),
+                                    .cpu = options.cpu,
+                                    .strict = options.strict,
+                                    .cache = false});
   auto begin = Clock::now();
   auto executable = compile(graph, how);
   report.compile_ms = milliseconds_since(begin);
@@ -165,7 +168,8 @@ int run(const Options& options) {
   enter_phase("parse");
   const GraphFile file = load_within_limits(options.graph);
   const Arguments all = arguments_for(file, options);
-  BenchReport report{.graph = options.graph, .cpu = options.cpu, .sizes = all.sizes};
+  BenchReport report{
+      .graph = options.graph, .cpu = options.cpu, .device = options.device, .sizes = all.sizes};
   dump_if_asked(file.graph, {.cpu = options.cpu, .strict = options.strict});
   const auto executable = compiled(file.graph, options, report);
   std::vector<Array> inputs = all.inputs;
@@ -190,6 +194,7 @@ std::function<int()> declare(CLI::App& app) {
                  "are random, other sizes 1000")
       ->type_name("");
   add_cpu(app, options->cpu);
+  add_device(app, options->device);
   add_strict(app, options->strict);
   app.add_option("--seconds", options->seconds, "How long to call it")->capture_default_str();
   app.add_option("--seed", options->seed, "Of the random inputs")->capture_default_str();
@@ -208,7 +213,8 @@ const Verb bench_verb = {
     "  tsc bench model.tsc x=@images.npy y=@labels.npy --json\n"
     "  tsc bench model.tsc n=64 --compare interp",
     declare,
-    "{\"graph\", \"cpu\", \"sizes\": {\"n\": 1000}, \"bytes\": of inputs, states and outputs,\n"
+    "{\"graph\", \"cpu\", \"device\", \"sizes\": {\"n\": 1000},\n"
+    " \"bytes\": of inputs, states and outputs,\n"
     " \"compile_ms\", \"warm_load_ms\": from the cache, or null, \"calls_timed\",\n"
     " \"median_ns\", \"p95_ns\", \"least_ns\", \"calls_per_s\", \"gb_per_s\",\n"
     " \"interpreted_ms\": with --compare, else null}",

@@ -42,6 +42,7 @@ Json json_of(const BenchReport& r) {
   const double median = r.at(0.5);
   return {{"graph", r.graph},
           {"cpu", r.cpu},
+          {"device", r.device},
           {"sizes", r.sizes},
           {"bytes", r.bytes},
           {"compile_ms", r.compile_ms},

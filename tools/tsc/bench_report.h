@@ -11,7 +11,7 @@
 namespace tsc::cli {
 
 struct BenchReport {
-  std::string graph, cpu;
+  std::string graph, cpu, device;
   std::map<std::string, int64_t> sizes;
   uint64_t bytes = 0;              // of all inputs, states and outputs
   std::vector<double> nanoseconds; // of one call each, sorted

@@ -5,6 +5,7 @@
 #include "compiler/toolchain.h"
 #include "ir/parse.h"
 #include "runtime/cores.h"
+#include "runtime/cuda_driver.h"
 #include "runtime/program_symbols.h"
 #include "support/settings.h"
 #include "tools/common/colour.h"
@@ -17,7 +18,6 @@
 #include "tools/tsc/verb.h"
 
 #include <algorithm>
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -107,15 +107,22 @@ Finding blas() {
   }
 }
 
-Finding library(const char* about, std::initializer_list<const char*> names) {
-  for (const char* name : names)
-    // Kept: NODELETE leaves what it allocated as it was loaded within LeakSanitizer's sight.
-    if (void* found = ::dlopen(name, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE)) {
-      ::dlclose(found);
-      return {about, fmt::format("{} is there", name)};
-    }
-  return {about, fmt::format("{} is not there", *names.begin()), State::Note,
-          "nothing runs on a GPU yet, so that nothing misses it"};
+Finding gpus() {
+  constexpr const char* about = "gpu";
+  try {
+    const CudaDriver& driver = cuda_driver();
+    std::string text =
+        fmt::format("CUDA {}.{}", driver.version() / 1000, driver.version() % 1000 / 10);
+    const std::vector<CudaDeviceInfo> devices = driver.devices();
+    if (devices.empty()) return {about, text + ", but no device", State::Note};
+    for (const CudaDeviceInfo& d : devices)
+      text += fmt::format(", cuda:{} {} ({}, {} GiB)", d.number, printable(d.name),
+                          d.architecture(), d.bytes >> 30);
+    return {about, text};
+  } catch (const Error& error) {
+    return {about, error.message(), State::Note,
+            "'tsc run --device cuda:0' needs it, nothing else"};
+  }
 }
 
 Finding gpu_compiler() {
@@ -180,15 +187,8 @@ Finding terminal() {
 }
 
 Findings all_findings() {
-  Findings findings = {compiler(),
-                       cpu(),
-                       threads(),
-                       blas(),
-                       cache(),
-                       state(),
-                       library("cuda driver", {"libcuda.so.1"}),
-                       gpu_compiler(),
-                       terminal()};
+  Findings findings = {compiler(), cpu(),  threads(),      blas(),    cache(),
+                       state(),    gpus(), gpu_compiler(), terminal()};
   unknown_settings(findings);
   return findings;
 }

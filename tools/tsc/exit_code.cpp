@@ -8,13 +8,15 @@ namespace tsc::cli {
 namespace {
 
 // All others: the graph or the data is wrong.
-constexpr std::array<std::pair<Diag, ExitCode>, 12> codes = {{{Diag::BadCacheMode, Usage},
+constexpr std::array<std::pair<Diag, ExitCode>, 14> codes = {{{Diag::BadCacheMode, Usage},
                                                               {Diag::BadSetting, Usage},
                                                               {Diag::CannotRead, Io},
                                                               {Diag::CannotWrite, Io},
                                                               {Diag::BadCacheDir, Io},
                                                               {Diag::NoBackend, Unsupported},
                                                               {Diag::BadTarget, Unsupported},
+                                                              {Diag::NoDevice, Unsupported},
+                                                              {Diag::DeviceFailed, Unsupported},
                                                               {Diag::CpuFeature, Unsupported},
                                                               {Diag::CannotLink, Unsupported},
                                                               {Diag::VerifyFailed, CheckFailed},

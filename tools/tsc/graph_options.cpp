@@ -13,6 +13,11 @@ void add_cpu(CLI::App& app, std::string& cpu) {
       ->type_name("CPU");
 }
 
+void add_device(CLI::App& app, std::string& device) {
+  app.add_option("--device", device, "Where to run it: cpu, or a GPU: cuda:0, cuda:1, ...")
+      ->type_name("DEVICE");
+}
+
 void add_json(CLI::App& app, bool& json) { app.add_flag("--json", json, "Print JSON"); }
 
 void add_strict(CLI::App& app, bool& strict) {

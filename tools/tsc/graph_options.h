@@ -13,6 +13,9 @@ namespace tsc::cli {
 // The positional GRAPH, required.
 void add_graph(CLI::App& app, std::string& path);
 
+// --device DEVICE
+void add_device(CLI::App& app, std::string& device);
+
 // --cpu NAME
 void add_cpu(CLI::App& app, std::string& cpu);
 

@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string graph, load, save, cpu = "native";
+  std::string graph, load, save, cpu = "native", device = "cpu";
   std::vector<std::string> values, outputs;
   bool interpret = false, no_interpret = false, no_cache = false, explain_cache = false,
        exact = false, strict = false;
@@ -53,19 +53,20 @@ Results interpreted(const Graph& graph, std::span<const Array> arguments,
 Results compiled(const Graph& graph, std::span<const Array> arguments,
                  std::span<const Array> states, const Options& options) {
   CompileReport report;
-  const CompileOptions how = with_phases({.cpu = options.cpu,
+  const CompileOptions how = with_phases({.device = Device::parse(options.device),
+                                          .cpu = options.cpu,
                                           .strict = options.strict,
                                           .cache = !options.no_cache,
                                           .explain_cache = options.explain_cache});
   dump_if_asked(graph, {.cpu = options.cpu, .strict = options.strict});
-  const auto executable = compile(graph, how, &report);
+  const auto program = compile(graph, how, &report);
   if (!report.cache_explained.empty()) note("cache " + report.cache_explained);
   if (!report.cache_problem.empty())
     warn(Diag::BadCacheDir, "the kernel cache is not used: " + report.cache_problem);
   std::vector<Array> inputs(arguments.begin(), arguments.end());
   inputs.insert(inputs.end(), states.begin(), states.end());
   enter_phase("call");
-  std::vector<Array> all = executable->run(inputs);
+  std::vector<Array> all = program->run(inputs);
   enter_phase("write");
   std::vector<Array> next = next_states(graph, states, all);
   all.resize(graph.outputs.size());
@@ -163,6 +164,7 @@ std::function<int()> declare(CLI::App& app) {
                  "Take the states from there, not from the graph file")
       ->type_name("DIR");
   add_cpu(app, options->cpu);
+  add_device(app, options->device);
   add_strict(app, options->strict);
   app.add_flag("--exact", options->exact, "Print all elements with all their digits");
   auto* const interpret = app.add_flag("--interpret", options->interpret,

@@ -14,7 +14,7 @@ namespace tsc::cli {
 namespace {
 
 struct Options {
-  std::string graph, sizes, cpu = "native";
+  std::string graph, sizes, cpu = "native", device = "cpu";
   bool strict = false, json = false;
   size_t seeds = 8;
   double tolerance = 16;
@@ -57,9 +57,12 @@ int run(const Options& options) {
   const std::map<std::string, int64_t> sizes = numbers_by_name(options.sizes, "--sizes");
   const GraphFile file = load_within_limits(options.graph);
   check_symbols(file.graph, sizes);
-  const Comparison found = compare_with_interpreter(
-      file.graph,
-      {.seeds = options.seeds, .sizes = sizes, .cpu = options.cpu, .strict = options.strict});
+  const Comparison found =
+      compare_with_interpreter(file.graph, {.seeds = options.seeds,
+                                            .sizes = sizes,
+                                            .device = Device::parse(options.device),
+                                            .cpu = options.cpu,
+                                            .strict = options.strict});
   put(options.json ? json_line(json_of(found)) : text_of(found, options.tolerance));
   const ComparedOutput* worst = nullptr;
   for (const ComparedOutput& output : found.outputs)
@@ -86,6 +89,7 @@ std::function<int()> declare(CLI::App& app) {
          "largest term of a sum that it comes from")
       ->capture_default_str();
   add_cpu(app, options->cpu);
+  add_device(app, options->device);
   add_strict(app, options->strict);
   add_json(app, options->json);
   return [options] { return run(*options); };

@@ -1,4 +1,4 @@
-#include "runtime/executable.h"
+#include "runtime/cpu_executable.h"
 
 #include "runtime/call_check.h"
 #include "runtime/call_error.h"
@@ -11,11 +11,11 @@
 namespace tsc {
 
 // What one call needs besides its arrays. Sized once, so that later calls allocate nothing.
-struct Executable::Scratch {
-  explicit Scratch(const Executable& e)
-      : in_dims(e.input_axes_), sizes(e.manifest_.sizes), out_dims(e.output_axes_),
-        inputs(e.manifest_.inputs.size()), outputs(e.manifest_.outputs.size()),
-        staged(e.manifest_.inputs.size()) {
+struct CpuExecutable::Scratch {
+  explicit Scratch(const CpuExecutable& e)
+      : in_dims(e.input_axes_), sizes(e.manifest().sizes), out_dims(e.output_axes_),
+        inputs(e.manifest().inputs.size()), outputs(e.manifest().outputs.size()),
+        staged(e.manifest().inputs.size()) {
     ranges.reserve(outputs.size());
   }
 
@@ -56,9 +56,9 @@ Function entry(const LoadedCode& code, const char* name) {
 } // namespace
 
 // A scratch object for the time of one call.
-class Executable::Lease {
+class CpuExecutable::Lease {
 public:
-  explicit Lease(const Executable& e) : executable_(e), scratch_(e.hot_.exchange(nullptr)) {
+  explicit Lease(const CpuExecutable& e) : executable_(e), scratch_(e.hot_.exchange(nullptr)) {
     if (!scratch_) scratch_ = take_idle();
   }
   ~Lease() {
@@ -85,35 +85,35 @@ private:
     return taken;
   }
 
-  const Executable& executable_;
+  const CpuExecutable& executable_;
   std::unique_ptr<Scratch> scratch_;
 };
 
-Executable::Executable(Manifest manifest, std::unique_ptr<LoadedCode> code,
-                       std::vector<Array> constants)
-    : manifest_(std::move(manifest)), code_(std::move(code)),
-      constants_(contiguous(std::move(constants))), input_axes_(axes_of(manifest_.inputs)),
-      output_axes_(axes_of(manifest_.outputs)), bind_(entry<Bind>(*code_, "tsc_bind")),
+CpuExecutable::CpuExecutable(Manifest described, std::unique_ptr<LoadedCode> code,
+                             std::vector<Array> constants)
+    : Executable(std::move(described)), code_(std::move(code)),
+      constants_(contiguous(std::move(constants))), input_axes_(axes_of(manifest().inputs)),
+      output_axes_(axes_of(manifest().outputs)), bind_(entry<Bind>(*code_, "tsc_bind")),
       run_(entry<Run>(*code_, "tsc_run")), host_(default_host()) {
-  if (constants_.size() != manifest_.constants)
-    throw InternalError(fmt::format("the program needs {} constants, not {}", manifest_.constants,
+  if (constants_.size() != manifest().constants)
+    throw InternalError(fmt::format("the program needs {} constants, not {}", manifest().constants,
                                     constants_.size()));
   for (const Array& c : constants_)
     constant_data_.push_back(c.data());
 }
 
-Executable::~Executable() { delete hot_.load(); }
+CpuExecutable::~CpuExecutable() { delete hot_.load(); }
 
-std::vector<Array> Executable::run(std::span<const Array> inputs) const {
+std::vector<Array> CpuExecutable::run(std::span<const Array> inputs) const {
   const Lease lease(*this);
   Scratch& scratch = *lease;
   bind(inputs, scratch);
   std::vector<Array> outputs;
-  outputs.reserve(manifest_.outputs.size());
+  outputs.reserve(manifest().outputs.size());
   scratch.ranges.clear(); // new arrays share nothing
   const int64_t* dims = scratch.out_dims.data();
-  for (size_t i = 0; i < manifest_.outputs.size(); ++i) {
-    const Port& port = manifest_.outputs[i];
+  for (size_t i = 0; i < manifest().outputs.size(); ++i) {
+    const Port& port = manifest().outputs[i];
     outputs.push_back(Array::empty(port.dtype, {dims, static_cast<size_t>(port.rank)}));
     scratch.outputs[i] = outputs.back().mutable_data();
     dims += port.rank;
@@ -123,7 +123,7 @@ std::vector<Array> Executable::run(std::span<const Array> inputs) const {
   return outputs;
 }
 
-void Executable::run_into(std::span<const Array> inputs, std::span<Array> outputs) const {
+void CpuExecutable::run_into(std::span<const Array> inputs, std::span<Array> outputs) const {
   const Lease lease(*this);
   bind(inputs, *lease);
   place_outputs(outputs, *lease);
@@ -132,12 +132,12 @@ void Executable::run_into(std::span<const Array> inputs, std::span<Array> output
 }
 
 // Checks the inputs and computes all sizes, unless the last call had the same.
-void Executable::bind(std::span<const Array> inputs, Scratch& scratch) const {
-  if (inputs.size() != manifest_.inputs.size()) throw_input_count(manifest_, inputs.size());
+void CpuExecutable::bind(std::span<const Array> inputs, Scratch& scratch) const {
+  if (inputs.size() != manifest().inputs.size()) throw_input_count(manifest(), inputs.size());
   int64_t* dims = scratch.in_dims.data();
   for (size_t i = 0; i < inputs.size(); ++i) {
-    const Port& port = manifest_.inputs[i];
-    if (!has_type(inputs[i], port)) throw_port_type(input_title(manifest_, i), port, inputs[i]);
+    const Port& port = manifest().inputs[i];
+    if (!has_type(inputs[i], port)) throw_port_type(input_title(manifest(), i), port, inputs[i]);
     for (const int64_t size : inputs[i].shape()) {
       if (*dims != size) scratch.bound = false;
       *dims++ = size;
@@ -148,7 +148,7 @@ void Executable::bind(std::span<const Array> inputs, Scratch& scratch) const {
   tsc_report report{};
   const int32_t code = bind_(scratch.in_dims.data(), scratch.sizes.data(), scratch.out_dims.data(),
                              &scratch.workspace_bytes, &report);
-  if (code != TSC_OK) throw_report(manifest_, code, report, inputs);
+  if (code != TSC_OK) throw_report(manifest(), code, report, inputs);
   if (scratch.workspace_bytes < 0 || scratch.workspace_bytes > max_bytes)
     throw Error(Diag::OutOfMemory,
                 fmt::format("the call needs {} bytes of workspace", scratch.workspace_bytes));
@@ -157,14 +157,14 @@ void Executable::bind(std::span<const Array> inputs, Scratch& scratch) const {
 }
 
 // Takes the caller's outputs, which must be as bind found.
-void Executable::place_outputs(std::span<Array> outputs, Scratch& scratch) const {
-  check_outputs(manifest_, outputs, scratch.out_dims.data(), scratch.ranges);
+void CpuExecutable::place_outputs(std::span<Array> outputs, Scratch& scratch) const {
+  check_outputs(manifest(), outputs, scratch.out_dims.data(), scratch.ranges);
   for (size_t i = 0; i < outputs.size(); ++i)
     scratch.outputs[i] = outputs[i].mutable_data();
 }
 
 // Takes the inputs, or copies of those that are not row-major or would be overwritten.
-void Executable::place_inputs(std::span<const Array> inputs, Scratch& scratch) const {
+void CpuExecutable::place_inputs(std::span<const Array> inputs, Scratch& scratch) const {
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Array& input = inputs[i];
     auto* const begin = static_cast<const std::byte*>(input.data());
@@ -183,7 +183,7 @@ void Executable::place_inputs(std::span<const Array> inputs, Scratch& scratch) c
   }
 }
 
-void Executable::call(Scratch& scratch) const {
+void CpuExecutable::call(Scratch& scratch) const {
   tsc_report report{};
   const tsc_call call{scratch.inputs.data(),
                       scratch.outputs.data(),
@@ -193,7 +193,7 @@ void Executable::call(Scratch& scratch) const {
                       host_,
                       &report};
   const int32_t code = run_(&call);
-  if (code != TSC_OK) throw_report(manifest_, code, report, {});
+  if (code != TSC_OK) throw_report(manifest(), code, report, {});
 }
 
 } // namespace tsc
