@@ -44,7 +44,7 @@ public:
 private:
   // What a worker watches; on cache lines of its own.
   struct alignas(128) Worker {
-    std::atomic<int> epoch{0}; // counts the slices handed to this worker; `stop_epoch` ends it
+    std::atomic<int> epoch{0};     // counts the slices handed to this worker; `stop_epoch` ends it
     std::atomic<bool> open{false}; // the slice waits for whoever resets this: worker or caller
     int64_t begin = 0, end = 0;
     std::thread thread;

@@ -35,9 +35,16 @@ TEST_CASE("transposes move every item of every dtype to its place") {
     CompileOptions options;
     options.cache = false;
     const auto program = compile(graph, options);
-    for (const std::vector<int64_t>& shape :
-         {std::vector<int64_t>{0, 20}, {1, 1}, {7, 9}, {16, 17}, {63, 65}, {64, 64}, {200, 3},
-          {3, 200}, {130, 258}, {1000, 300}}) {
+    for (const std::vector<int64_t>& shape : {std::vector<int64_t>{0, 20},
+                                              {1, 1},
+                                              {7, 9},
+                                              {16, 17},
+                                              {63, 65},
+                                              {64, 64},
+                                              {200, 3},
+                                              {3, 200},
+                                              {130, 258},
+                                              {1000, 300}}) {
       INFO(row.name << " [" << shape[0] << ", " << shape[1] << "]");
       Samples samples(Sampling::Special, 7);
       const TensorValue x = samples.tensor(row.dtype, shape);
