@@ -6,6 +6,7 @@
 #include "tests/sanitized.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -42,6 +43,23 @@ std::vector<Range> ranges_of(ThreadPool& pool, int64_t count, int64_t grain) {
   std::ranges::sort(record.ranges, {}, &Range::begin);
   return record.ranges;
 }
+
+// Slices that end when three of them run at once, or after a minute.
+struct Meeting {
+  std::atomic<int> arrived{0};
+
+  static void body(void* argument, int64_t, int64_t) {
+    auto& meeting = *static_cast<Meeting*>(argument);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    for (++meeting.arrived; meeting.arrived < 3;) {
+      if (std::chrono::steady_clock::now() > deadline) {
+        meeting.arrived = -1000;
+        return;
+      }
+      std::this_thread::yield();
+    }
+  }
+};
 
 void add_one(void* argument, int64_t begin, int64_t end) {
   auto* values = static_cast<int64_t*>(argument);
@@ -87,10 +105,10 @@ TEST_CASE("nothing to do calls nothing") {
 
 TEST_CASE("threads take part when there is enough to do") {
   ThreadPool pool(3);
-  const auto ranges = ranges_of(pool, 3000, 1);
-  REQUIRE(ranges.size() == 3);
-  CHECK(ranges[0].thread == std::this_thread::get_id());
-  CHECK(ranges[1].thread != ranges[2].thread);
+  Meeting meeting;
+  pool.parallel_for(3000, 1, Meeting::body, &meeting);
+  CHECK(meeting.arrived == 3); // in slices that each waited for the others
+  CHECK(ranges_of(pool, 3000, 1).size() == 3);
   CHECK(ranges_of(pool, 3000, 3000).size() == 1);
 }
 
