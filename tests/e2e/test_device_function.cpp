@@ -6,12 +6,11 @@
 #include "runtime/device.h"
 #include "tests/catch.h"
 #include "tests/gpu/emulator.h"
-#include "tests/gpu/fake_cuda.h"
+#include "tests/gpu/open_fake_cuda.h"
 #include "tests/jit.h"
 #include "tests/message.h"
 
 #include <cstdlib>
-#include <dlfcn.h>
 #include <tsc/tsc.h>
 
 using namespace tsc;
@@ -30,18 +29,12 @@ TEST_CASE("devices have names") {
 
 namespace {
 
-FakeCuda& fake() {
-  static const auto get = reinterpret_cast<FakeCuda* (*)()>(
-      dlsym(dlopen(TSC_FAKE_CUDA, RTLD_NOW | RTLD_LOCAL), "fake_cuda"));
-  return *get();
-}
-
 // Kernels of this graph are emulated from now on.
 void emulate(const std::string& graph) {
   const auto module = std::make_shared<emulator::Module>(
       built_for_device(canonical(parse(graph, "test.tsc").graph)).source);
-  fake().on_launch = [module](const std::string& kernel, GridSize grid, GridSize block,
-                              void** arguments) {
+  opened_fake_cuda().on_launch = [module](const std::string& kernel, GridSize grid, GridSize block,
+                                          void** arguments) {
     module->launch(kernel, {grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, arguments);
   };
 }
@@ -81,7 +74,7 @@ TEST_CASE("functions of the C++ API run on a device") {
           f(Array::of<float>({1}), Array::of<int64_t>({4}));
         }).starts_with("error[E0504] index-range: "));
   CHECK(total.get().scalar<float>() == 33);
-  CHECK(fake().misuse == "");
+  CHECK(opened_fake_cuda().misuse == "");
 }
 
 #endif

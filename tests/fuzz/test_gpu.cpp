@@ -7,6 +7,7 @@
 #include "tests/fuzz/lowered.h"
 #include "tests/fuzz/seeds.h"
 #include "tests/fuzz/shrink.h"
+#include "tests/graph_files.h"
 #include "tests/message.h"
 
 #include <filesystem>
@@ -33,15 +34,6 @@ bool has_gpu() {
     return;                                                                                        \
   } while (false)
 
-std::vector<fs::path> graphs() {
-  std::vector<fs::path> found;
-  for (const char* folder : {"tests/golden", "examples"})
-    for (const auto& entry : fs::recursive_directory_iterator(fs::path(TSC_SOURCE_DIR) / folder))
-      if (entry.path().extension() == ".tsc") found.push_back(entry.path());
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 // In units of the largest term: a sum of 784 products (layer.tsc) that is taken in f32 loses 227.
 constexpr double allowed_of_sums = 1024;
 
@@ -55,7 +47,7 @@ std::shared_ptr<const Executable> compiled(const std::string& text) {
 
 TEST_CASE("a GPU computes what the interpreter does, for goldens and examples", "[gpu]") {
   NEEDS_GPU();
-  for (const fs::path& path : graphs()) {
+  for (const fs::path& path : test::graph_files()) {
     INFO(path.filename().string());
     const Comparison found =
         compare_with_interpreter(load_graph(path).graph, {.seeds = 3, .device = Device::cuda()});

@@ -4,6 +4,7 @@
 #include "ir/parse.h"
 #include "support/error.h"
 #include "tests/catch.h"
+#include "tests/graph_files.h"
 
 #include <filesystem>
 
@@ -19,15 +20,6 @@ namespace {
     return;                                                                                        \
   } while (false)
 
-std::vector<fs::path> graphs() {
-  std::vector<fs::path> found;
-  for (const char* folder : {"tests/golden", "examples"})
-    for (const auto& entry : fs::recursive_directory_iterator(fs::path(TSC_SOURCE_DIR) / folder))
-      if (entry.path().extension() == ".tsc") found.push_back(entry.path());
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 std::string source_of(const fs::path& path) {
   return emit(planned_for_grid(optimised(load_graph(path).graph)), cuda).full();
 }
@@ -38,8 +30,8 @@ CompileOptions for_gpu(const char* gpu) { return {.gpu = gpu, .cache = false}; }
 
 TEST_CASE("NVRTC compiles every kernel of goldens and examples, without spills") {
   NEEDS_NVRTC();
-  REQUIRE(graphs().size() >= 12);
-  for (const fs::path& path : graphs()) {
+  REQUIRE(test::graph_files().size() >= 12);
+  for (const fs::path& path : test::graph_files()) {
     INFO(path.filename().string());
     const std::string source = source_of(path);
     for (const char* gpu : {"sm_80", "sm_90"}) {

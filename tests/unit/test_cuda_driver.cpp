@@ -5,10 +5,9 @@
 #include "codegen/prelude/abi.h"
 #include "runtime/device_executable.h"
 #include "tests/catch.h"
-#include "tests/gpu/fake_cuda.h"
+#include "tests/gpu/open_fake_cuda.h"
 #include "tests/message.h"
 
-#include <dlfcn.h>
 #include <optional>
 #include <thread>
 
@@ -18,13 +17,7 @@ using namespace tsc;
 
 namespace {
 
-FakeCuda& fake() {
-  static const auto get = reinterpret_cast<FakeCuda* (*)()>(
-      dlsym(dlopen(TSC_FAKE_CUDA, RTLD_NOW | RTLD_LOCAL), "fake_cuda"));
-  return *get();
-}
-
-FakeCuda& fresh() { return fake() = FakeCuda(); }
+FakeCuda& fresh() { return opened_fake_cuda() = FakeCuda(); }
 
 std::shared_ptr<CudaDevice> device() { return CudaDriver(TSC_FAKE_CUDA).device(0); }
 
@@ -95,41 +88,43 @@ TEST_CASE("the CUDA driver tells of its devices") {
   {
     const auto held = driver.device(1);
     CHECK(driver.device(1) == held);
-    CHECK(fake().contexts == 1);
+    CHECK(opened_fake_cuda().contexts == 1);
   }
-  CHECK(fake().alive() == 0);
+  CHECK(opened_fake_cuda().alive() == 0);
 }
 
 TEST_CASE("a call of a program on CUDA: what the driver is told, in order") {
   fresh().on_launch = add;
   {
     const auto e = executable();
-    CHECK(fake().calls == std::vector<std::string>{"init", "retain", "make pool", "load",
-                                                   "make stream", "allocate 256 of pool",
-                                                   "upload 4", "wait"});
-    fake().calls.clear();
+    CHECK(opened_fake_cuda().calls ==
+          std::vector<std::string>{"init", "retain", "make pool", "load", "make stream",
+                                   "allocate 256 of pool", "upload 4", "wait"});
+    opened_fake_cuda().calls.clear();
     CHECK(e->run({&x, 1})[0] == sum);
-    CHECK(fake().calls == std::vector<std::string>{"allocate 1024 of pool", "set 40", "upload 12",
-                                                   "launch k0 1x1x1 256x1x1", "download 40",
-                                                   "download 12", "wait", "free to pool"});
-    fake().calls.clear();
+    CHECK(opened_fake_cuda().calls ==
+          std::vector<std::string>{"allocate 1024 of pool", "set 40", "upload 12",
+                                   "launch k0 1x1x1 256x1x1", "download 40", "download 12", "wait",
+                                   "free to pool"});
+    opened_fake_cuda().calls.clear();
     const Array none = Array::zeros(DType::F32, {0});
     CHECK(e->run({&none, 1})[0].type() == "f32[0]");
-    CHECK(fake().calls == std::vector<std::string>{"allocate 512 of pool", "set 40", "download 40",
-                                                   "wait", "free to pool"});
+    CHECK(opened_fake_cuda().calls == std::vector<std::string>{"allocate 512 of pool", "set 40",
+                                                               "download 40", "wait",
+                                                               "free to pool"});
   }
-  CHECK(fake().alive() == 0);
-  CHECK(fake().misuse == "");
+  CHECK(opened_fake_cuda().alive() == 0);
+  CHECK(opened_fake_cuda().misuse == "");
 }
 
 TEST_CASE("devices without pools of memory have plain memory") {
   fresh().pools = false;
-  fake().on_launch = add;
+  opened_fake_cuda().on_launch = add;
   CHECK(executable()->run({&x, 1})[0] == sum);
-  CHECK(fake().calls[3] == "make stream");
-  CHECK(fake().calls[4] == "allocate 256");
-  CHECK(fake().alive() == 0);
-  CHECK(fake().misuse == "");
+  CHECK(opened_fake_cuda().calls[3] == "make stream");
+  CHECK(opened_fake_cuda().calls[4] == "allocate 256");
+  CHECK(opened_fake_cuda().alive() == 0);
+  CHECK(opened_fake_cuda().misuse == "");
 }
 
 TEST_CASE("a call on CUDA with a bad index throws what the CPU does, and the next one is right") {
@@ -137,12 +132,14 @@ TEST_CASE("a call on CUDA with a bad index throws what the CPU does, and the nex
   const Array nine = Array::zeros(DType::F32, {9});
   for (const bool last : {false, true}) {
     const auto e = executable();
-    CHECK(message_of([&] { e->run({&nine, 1}); }) ==
+    CHECK(message_of([&] {
+            e->run({&nine, 1});
+          }) ==
           "error[E0504] index-range: index 9 is outside axis 0, which has 3\n  --> model.cpp:20");
     if (!last) CHECK(e->run({&x, 1})[0] == sum);
   }
-  CHECK(fake().alive() == 0);
-  CHECK(fake().misuse == "");
+  CHECK(opened_fake_cuda().alive() == 0);
+  CHECK(opened_fake_cuda().misuse == "");
 }
 
 TEST_CASE("whatever fails in the CUDA driver is told in its words, and leaves nothing behind") {
@@ -155,9 +152,9 @@ TEST_CASE("whatever fails in the CUDA driver is told in its words, and leaves no
     for (int after = 0; after < 2; ++after) {
       INFO(function << " after " << after);
       fresh().on_launch = add;
-      fake().fails = function;
-      fake().result = 700;
-      fake().after = after;
+      opened_fake_cuda().fails = function;
+      opened_fake_cuda().result = 700;
+      opened_fake_cuda().after = after;
       const std::string message = message_of([] {
         const auto e = executable();
         e->run({&x, 1});
@@ -170,17 +167,19 @@ TEST_CASE("whatever fails in the CUDA driver is told in its words, and leaves no
             message.find("CUDA_ERROR_ILLEGAL_ADDRESS: an illegal memory access was encountered") !=
             std::string::npos);
       }
-      CHECK(fake().alive() == 0);
-      CHECK(fake().misuse == "");
+      CHECK(opened_fake_cuda().alive() == 0);
+      CHECK(opened_fake_cuda().misuse == "");
     }
 }
 
 TEST_CASE("a device without memory for a call says so") {
   fresh().on_launch = add;
   const auto e = executable();
-  fake().fails = "cuMemAllocFromPoolAsync";
-  fake().result = 2;
-  CHECK(message_of([&] { e->run({&x, 1}); }) ==
+  opened_fake_cuda().fails = "cuMemAllocFromPoolAsync";
+  opened_fake_cuda().result = 2;
+  CHECK(message_of([&] {
+          e->run({&x, 1});
+        }) ==
         "error[E0507] out-of-memory: the device has not enough memory to allocate 1024 bytes");
   CHECK(e->run({&x, 1})[0] == sum);
 }
@@ -196,7 +195,7 @@ TEST_CASE("a CUDA driver or device that is not there") {
         "cuCtxPopCurrent_v2" +
             hint);
   fresh().fails = "cuInit";
-  fake().result = 100;
+  opened_fake_cuda().result = 100;
   CHECK(
       message_of([] { CudaDriver(TSC_FAKE_CUDA); }) ==
       "error[E0509] no-device: the CUDA driver does not start: CUDA_ERROR_NO_DEVICE: words of the "
@@ -207,7 +206,7 @@ TEST_CASE("a CUDA driver or device that is not there") {
         "error[E0509] no-device: there is no device cuda:1\n  hint: the last one is cuda:0");
   CHECK(message_of([] { CudaDriver(TSC_FAKE_CUDA).device(-1); }) ==
         "error[E0509] no-device: there is no device cuda:-1\n  hint: the last one is cuda:0");
-  fake().devices = 0;
+  opened_fake_cuda().devices = 0;
   CHECK(CudaDriver(TSC_FAKE_CUDA).devices().empty());
   CHECK(message_of([] { CudaDriver(TSC_FAKE_CUDA).device(0); }) ==
         "error[E0509] no-device: there is no device cuda:0\n  hint: the driver sees no device; "
@@ -220,7 +219,7 @@ TEST_CASE("code for a device that lacks a kernel is a bug of ours") {
           DeviceExecutable(manifest(), program("missing"), "code", {Array::of<float>({10})},
                            device());
         }).find("the program has no kernel missing") != std::string::npos);
-  CHECK(fake().alive() == 0);
+  CHECK(opened_fake_cuda().alive() == 0);
 }
 
 TEST_CASE("threads call one program on CUDA side by side") {
@@ -237,10 +236,10 @@ TEST_CASE("threads call one program on CUDA side by side") {
     for (std::thread& thread : threads)
       thread.join();
     CHECK(wrong == 0);
-    CHECK(fake().streams <= 4);
+    CHECK(opened_fake_cuda().streams <= 4);
   }
-  CHECK(fake().alive() == 0);
-  CHECK(fake().misuse == "");
+  CHECK(opened_fake_cuda().alive() == 0);
+  CHECK(opened_fake_cuda().misuse == "");
 }
 
 #else

@@ -175,6 +175,23 @@ TEST_CASE("the process has one host") {
 }
 
 #if !TSC_TSAN // which does not follow threads into a child
+// fork() leaves the child a pool that believes in its workers: they are as good as never scheduled.
+TEST_CASE("a call ends without workers that never begin") {
+  ThreadPool pool(4);
+  std::vector<int64_t> values(1000);
+  pool.parallel_for(1000, 1, add_one, values.data());
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(30); // should it hang
+    pool.parallel_for(1000, 1, add_one, values.data());
+    _exit(values == std::vector<int64_t>(1000, 2) ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
 TEST_CASE("a child after fork has workers of its own, and exits cleanly") {
   const tsc_host* host = default_host();
   std::vector<int64_t> values(1000);
