@@ -132,9 +132,7 @@ TEST_CASE("a call on CUDA with a bad index throws what the CPU does, and the nex
   const Array nine = Array::zeros(DType::F32, {9});
   for (const bool last : {false, true}) {
     const auto e = executable();
-    CHECK(message_of([&] {
-            e->run({&nine, 1});
-          }) ==
+    CHECK(message_of([&] { e->run({&nine, 1}); }) ==
           "error[E0504] index-range: index 9 is outside axis 0, which has 3\n  --> model.cpp:20");
     if (!last) CHECK(e->run({&x, 1})[0] == sum);
   }
@@ -177,9 +175,7 @@ TEST_CASE("a device without memory for a call says so") {
   const auto e = executable();
   opened_fake_cuda().fails = "cuMemAllocFromPoolAsync";
   opened_fake_cuda().result = 2;
-  CHECK(message_of([&] {
-          e->run({&x, 1});
-        }) ==
+  CHECK(message_of([&] { e->run({&x, 1}); }) ==
         "error[E0507] out-of-memory: the device has not enough memory to allocate 1024 bytes");
   CHECK(e->run({&x, 1})[0] == sum);
 }
