@@ -85,14 +85,14 @@ class Turns(unittest.TestCase):
     def test_everyone_is_timed_in_every_repetition(self):
         order = []
         runs = {n: (lambda calls, n=n, ns=ns: (order.append(n), calls * ns)[1]) for n, ns in (("a", 1000), ("b", 2000))}
-        series = timing.take_turns(runs, 4, seconds=1e-5, rest=0)
+        series = timing.take_turns(runs, 4, seconds=1e-5, rest=lambda: None)
         self.assertEqual(series["a"].ns, [1000] * 4)
         self.assertEqual(series["b"].ns, [2000] * 4)
         late = order[-16:]
         self.assertEqual(late[::2], ["a", "b", "b", "a", "a", "b", "b", "a"])  # each begins in turn
 
     def test_a_budget_ends_it_after_three(self):
-        series = timing.take_turns({"a": lambda calls: calls * 1e3}, 100, seconds=1e-6, budget=1e-9, rest=0)
+        series = timing.take_turns({"a": lambda calls: calls * 1e3}, 100, seconds=1e-6, budget=1e-9, rest=lambda: None)
         self.assertEqual(len(series["a"].ns), 3)
 
 
