@@ -19,8 +19,10 @@ std::string KernelEmitter::dim(const Dim& d) {
 std::string KernelEmitter::position(const Index& index) {
   std::string out;
   for (const IndexTerm& t : index.terms) {
-    const std::string atom =
-        t.axis.valid() ? fmt::format("i{}", t.axis.index) : fmt::format("t{}", t.value.index);
+    const bool first = t.axis.valid() && t.axis == first_of_run_.first;
+    const std::string atom = first            ? first_of_run_.second
+                             : t.axis.valid() ? fmt::format("i{}", t.axis.index)
+                                              : fmt::format("t{}", t.value.index);
     const std::string term =
         t.coefficient == Dim(1) ? atom : fmt::format("{} * {}", atom, dim(t.coefficient));
     out += (out.empty() ? "" : " + ") + term;
@@ -127,7 +129,10 @@ void KernelEmitter::instruction(Writer& w, const Instruction& i) {
   std::string guard = i.guard.valid() ? fmt::format("t{}", i.guard.index) : "";
   if (!stores_if_.empty()) guard += (guard.empty() ? "" : " && ") + stores_if_;
   if (!guard.empty()) guard = fmt::format("if ({}) ", guard);
-  w.line("{}p{}[{}] = {};", guard, i.param.index, position(i.index), value);
+  if (const auto run = place_in_run_.find(i.param.index); run != place_in_run_.end())
+    w.line("o{}[{}] = {};", i.param.index, run->second, value);
+  else
+    w.line("{}p{}[{}] = {};", guard, i.param.index, position(i.index), value);
 }
 
 void KernelEmitter::over_lanes(Writer& w, const std::function<void()>& inside) {
@@ -228,6 +233,20 @@ std::string KernelEmitter::points(Writer& w, AxisId axis) {
   return fmt::format("n{}", axis.index);
 }
 
+// A loop of expensive 32-bit items with sums in f64, and nothing else whose order would change.
+bool KernelEmitter::sums_costly_items(const Stage& s) const {
+  if (lanes_ || e_.dialect.grid || s.reductions.empty()) return false;
+  const auto is_narrow = [](const Instruction& i) {
+    return size_of(compute_type(i.dtype)) <= 4 && i.action != Action::Checked;
+  };
+  const auto is_wide_sum = [](const Reduction& r) {
+    return r.combine == Op::add && r.accumulator == DType::F64;
+  };
+  return std::any_of(s.body.begin(), s.body.end(), is_expensive) &&
+         std::all_of(s.body.begin(), s.body.end(), is_narrow) &&
+         std::all_of(s.reductions.begin(), s.reductions.end(), is_wide_sum);
+}
+
 void KernelEmitter::inner_loops(Writer& w, const Stage& s, size_t depth) {
   const bool pieces = is_cut(s);
   if (depth == s.axes.size()) {
@@ -247,6 +266,8 @@ void KernelEmitter::inner_loops(Writer& w, const Stage& s, size_t depth) {
     columns_of_row(w, s, axis, extent);
     first = fmt::format("row{}", axis.index);
   }
+  if (depth + 1 == s.axes.size())
+    return loop_in_runs(w, s, axis, first, extent, [&] { body(w, s); });
   auto loop = w.block("for (tsc_i64 i{0} = {1}; i{0} < {2}; i{0} += 1)", axis.index, first, extent);
   inner_loops(w, s, depth + 1);
 }
@@ -289,6 +310,8 @@ void KernelEmitter::outer_loops(Writer& w, size_t axis) {
   if (tiled && lanes_) return over_tiles(w, begin, end, [&] { stages(w); });
   if (tiled && is_plain() && is_cut(k_.stages[0]))
     return over_tiles(w, begin, end, [&] { emit_pieces(w, k_.stages[0], AxisId(axis)); });
+  if (tiled && is_plain())
+    return loop_in_runs(w, k_.stages[0], AxisId(axis), begin, end, [&] { stages(w); });
   auto loop = w.block("for (tsc_i64 i{0} = {1}; i{0} < {2}; i{0} += 1)", axis, begin, end);
   outer_loops(w, axis + 1);
 }
@@ -335,7 +358,9 @@ void KernelEmitter::run(Writer& out) {
     inside.line("(void)begin, (void)end;");
     stages(inside);
   } else {
+    choose_streams(inside);
     outer_loops(inside, 0);
+    if (streams_) inside.line("tsc_end_streams(stream);");
   }
   out.line("// {}", summary());
   {

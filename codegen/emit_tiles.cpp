@@ -39,12 +39,6 @@ void KernelEmitter::turn_tiles(Writer& w) {
              position(i.index), dim(i.index.coefficient_of(columns)));
 }
 
-void KernelEmitter::tile_body(Writer& w) {
-  w.line("const tsc_i64 i{} = first_row + row, i{} = first_column + column;", k_.across.index,
-         k_.outer - 1);
-  body(w, k_.stages[0]);
-}
-
 // How many of the tile's rows and columns there are.
 void KernelEmitter::tile_sizes(Writer& w, const std::string& row_end,
                                const std::string& column_end) {
@@ -70,8 +64,12 @@ void KernelEmitter::over_turned_tiles(Writer& w, size_t axis) {
   tile_sizes(w, row_end, column_end);
   turn_tiles(w);
   auto row = w.block("for (tsc_i64 row = 0; row < rows; row += 1)");
-  auto column = w.block("for (tsc_i64 column = 0; column < columns; column += 1)");
-  tile_body(w);
+  w.line("const tsc_i64 i{} = first_row + row;", k_.across.index);
+  in_run(w, k_.stages[0], "first_column", "columns", "column", [&] {
+    auto column = w.block("for (tsc_i64 column = 0; column < columns; column += 1)");
+    w.line("const tsc_i64 i{} = first_column + column;", axis);
+    body(w, k_.stages[0]);
+  });
 }
 
 // A tile for each block of a grid.
@@ -92,7 +90,9 @@ void KernelEmitter::over_grid_tiles(Writer& w) {
     auto row = w.block("for (tsc_i64 row = threadIdx.y; row < rows; row += blockDim.y)");
     w.line("const tsc_i64 column = threadIdx.x;");
     auto inside = w.block("if (column < columns)");
-    tile_body(w);
+    w.line("const tsc_i64 i{} = first_row + row, i{} = first_column + column;", k_.across.index,
+           k_.outer - 1);
+    body(w, k_.stages[0]);
   }
   w.line("__syncthreads();");
 }

@@ -1,5 +1,6 @@
 // One kernel as text. emit_kernel.cpp writes values and loops, emit_grid.cpp what a thread of a
-// grid does, emit_tiles.cpp loops over tiles, emit_pieces.cpp long bodies.
+// grid does, emit_tiles.cpp loops over tiles, emit_pieces.cpp long bodies, emit_stream.cpp
+// stores past the caches.
 #pragma once
 
 #include "codegen/emitter.h"
@@ -39,6 +40,7 @@ private:
   void stages(Writer& w);
   void stage(Writer& w, const Stage& s);
   std::string points(Writer& w, AxisId axis);
+  bool sums_costly_items(const Stage& s) const;
   void inner_loops(Writer& w, const Stage& s, size_t depth);
   void body(Writer& w, const Stage& s);
   void one_point(Writer& w, const Stage& s);
@@ -56,9 +58,19 @@ private:
   int turned_tile() const;
   void turn_tiles(Writer& w);
   void tile_sizes(Writer& w, const std::string& row_end, const std::string& column_end);
-  void tile_body(Writer& w);
   void over_turned_tiles(Writer& w, size_t axis);
   void over_grid_tiles(Writer& w);
+
+  // Stores past the caches.
+  AxisId run_axis(const Stage& s) const;
+  bool is_in_runs(const Stage& s, const Instruction& i) const;
+  Dim bytes_in_runs() const;
+  void choose_streams(Writer& w);
+  int run_length() const;
+  void in_run(Writer& w, const Stage& s, const char* first, const char* items, const char* place,
+              const std::function<void()>& inside);
+  void loop_in_runs(Writer& w, const Stage& s, AxisId axis, const std::string& begin,
+                    const std::string& end, const std::function<void()>& inside);
 
   // Reductions.
   void declare_accumulators(Writer& w, const Stage& s);
@@ -92,7 +104,10 @@ private:
   Grid grid_;
   bool lanes_;
   std::string stores_if_; // a condition of all stores: which threads of a team store
-  int tile_ = 64;         // points that run together in a tile
+  bool streams_ = false;  // some stores may stream
+  std::pair<AxisId, const char*> first_of_run_{}; // an axis, and the name of its position now
+  std::map<uint32_t, const char*> place_in_run_;  // by parameter that is stored in a run
+  int tile_ = 64;                                 // points that run together in a tile
   std::vector<std::pair<Dim, std::string>> dims_; // sizes with a name, in order of first use
   std::map<uint32_t, DType> dtypes_;              // of values
 };

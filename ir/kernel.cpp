@@ -91,6 +91,10 @@ Dim Kernel::work() const {
   return points * total;
 }
 
+bool is_expensive(const Instruction& i) {
+  return i.action == Action::Apply && row(i.op).has(Expensive);
+}
+
 bool is_turned(const Kernel& kernel, const Instruction& load) {
   if (!kernel.across.valid() || load.action != Action::Load || load.guard.valid()) return false;
   for (const IndexTerm& t : load.index.terms)

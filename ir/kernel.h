@@ -144,6 +144,9 @@ struct Kernel {
   Dim work() const; // instructions executed, roughly: for grain and reports
 };
 
+// Does it apply an op that takes as long as many others (OpRow::has(Expensive))?
+bool is_expensive(const Instruction& i);
+
 // Is it a load through a turned copy of the tile?
 bool is_turned(const Kernel& kernel, const Instruction& load);
 

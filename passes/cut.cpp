@@ -9,10 +9,6 @@ namespace tsc {
 
 namespace {
 
-bool is_expensive(const Instruction& i) {
-  return i.action == Action::Apply && row(i.op).has(Expensive);
-}
-
 // For each place in the body, how many values are defined before it and used from there on.
 std::vector<size_t> values_across(const Stage& stage) {
   const size_t n = stage.body.size();
