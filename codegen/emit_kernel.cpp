@@ -58,7 +58,11 @@ std::string KernelEmitter::applied(const Instruction& i) {
   if (infix) return fmt::format("t{} {} t{}", i.args[0].index, r.infix, i.args[1].index);
   e_.headers.insert(in(operand, Complexes) ? "complex.h" : r.header);
   if (in(operand, BoolsAndInts)) e_.headers.insert("int.h"); // all integer forms stand there
-  return call(fmt::format("tsc_{}", r.name).c_str(), i);
+  const bool to_constants = r.has(ConstantForm) && in(operand, Floats) &&
+                            std::all_of(i.args.begin() + 1, i.args.end(), [this](ValueId arg) {
+                              return constants_.count(arg.index) > 0;
+                            });
+  return call(fmt::format("tsc_{}{}", r.name, to_constants ? "_constant" : "").c_str(), i);
 }
 
 // u64 stays what it is: an index of 2^64 - 1 is no -1.
@@ -118,6 +122,7 @@ std::string KernelEmitter::item(const Instruction& i) {
 void KernelEmitter::instruction(Writer& w, const Instruction& i) {
   if (i.action != Action::Store) {
     dtypes_[i.id.index] = i.dtype;
+    if (i.action == Action::Constant) constants_.insert(i.id.index);
     w.line("const {} t{} = {};", value_type(i.dtype), i.id.index, item(i));
     return;
   }

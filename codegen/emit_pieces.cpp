@@ -179,7 +179,9 @@ std::string KernelEmitter::shared_loop(const Pieces& pieces, const Instruction& 
     dtypes[static_cast<uint32_t>(a)] = operand.dtype;
     generic.args[a] = ValueId(a);
   }
+  std::set<uint32_t> constants;
   std::swap(dtypes, dtypes_);
+  std::swap(constants, constants_);
   {
     auto body = w.block("static void {}(tsc_i64 lanes{}, {}* {} r)", function, params,
                         value_type(i.dtype), e_.dialect.restrict_);
@@ -191,6 +193,7 @@ std::string KernelEmitter::shared_loop(const Pieces& pieces, const Instruction& 
     });
   }
   w.blank();
+  std::swap(constants, constants_);
   std::swap(dtypes, dtypes_);
   return function;
 }

@@ -110,6 +110,7 @@ private:
   int tile_ = 64;                                 // points that run together in a tile
   std::vector<std::pair<Dim, std::string>> dims_; // sizes with a name, in order of first use
   std::map<uint32_t, DType> dtypes_;              // of values
+  std::set<uint32_t> constants_;                  // values that are numbers of the program
 };
 
 } // namespace tsc

@@ -37,6 +37,8 @@ enum Fact : uint32_t {
   Positive = 1u << 8,    // f(x) > 0 or NaN, as a real function
   Expensive = 1u << 9,   // worth storing rather than computing twice
   Floating = 1u << 10,   // integer operands are converted to floating point first
+  ConstantForm =
+      1u << 14, // tsc_<name>_constant does it where all float operands but one are constants
   NeedsItems = 1u << 13, // a reduction of no items has no value
   Picks = 1u << 11,      // the result is one of the operands, unrounded
   Underived = 1u << 12,  // has a derivative, but no row can say it: asking for it is an error

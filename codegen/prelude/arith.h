@@ -26,19 +26,18 @@ TSC_FN T tsc_sign_of(T x) {
 TSC_FN float tsc_sign(float x) { return tsc_sign_of(x); }
 TSC_FN double tsc_sign(double x) { return tsc_sign_of(x); }
 
-// NaN in either operand is the result. Equal operands differ at most in the sign of zero, which
-// `and` clears for max, `or` sets for min.
+// Compared in both orders: the same bits but for zeros of two signs, and for NaN, of which one
+// order gives each operand. All bits of both together keep a NaN; the sign of a maximum is set
+// where it is in both.
 template <class T>
 TSC_FN T tsc_maximum_of(T a, T b) {
-  const T larger = a > b ? a : b;
-  const T ordered = a == b ? tsc_from_bits(tsc_bits(a) & tsc_bits(b)) : larger;
-  return tsc_isnan(a) ? a : ordered;
+  typedef typename tsc_float<T>::Uint Uint;
+  const Uint x = tsc_bits(a > b ? a : b), y = tsc_bits(b > a ? b : a);
+  return tsc_from_bits((x & y) | ((x | y) & (Uint(-1) >> 1)));
 }
 template <class T>
 TSC_FN T tsc_minimum_of(T a, T b) {
-  const T smaller = a < b ? a : b;
-  const T ordered = a == b ? tsc_from_bits(tsc_bits(a) | tsc_bits(b)) : smaller;
-  return tsc_isnan(a) ? a : ordered;
+  return tsc_from_bits(tsc_bits(a < b ? a : b) | tsc_bits(b < a ? b : a));
 }
 TSC_FN float tsc_maximum(float a, float b) { return tsc_maximum_of(a, b); }
 TSC_FN double tsc_maximum(double a, double b) { return tsc_maximum_of(a, b); }
@@ -47,6 +46,24 @@ TSC_FN double tsc_minimum(double a, double b) { return tsc_minimum_of(a, b); }
 TSC_FN float tsc_clip(float x, float lo, float hi) { return tsc_minimum(tsc_maximum(x, lo), hi); }
 TSC_FN double tsc_clip(double x, double lo, double hi) {
   return tsc_minimum(tsc_maximum(x, lo), hi);
+}
+
+// The same where what x is compared to is a constant of the program: one comparison, which keeps a
+// NaN of x, and its zero.
+template <class T>
+TSC_FN T tsc_maximum_constant(T x, T c) {
+  const T larger = c > x ? c : x;
+  if (c != c) return c;
+  return tsc_bits(c) == 0 ? larger + T(0) : larger; // -0 becomes +0
+}
+template <class T>
+TSC_FN T tsc_minimum_constant(T x, T c) {
+  if (c != c) return c;
+  return c == T(0) ? tsc_minimum_of(x, c) : (c < x ? c : x);
+}
+template <class T>
+TSC_FN T tsc_clip_constant(T x, T lo, T hi) {
+  return tsc_minimum_constant(tsc_maximum_constant(x, lo), hi);
 }
 
 // |a| mod |b| for floats: quotients reach 2^277, each step in double takes 52 bits off, exactly.
