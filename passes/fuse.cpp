@@ -80,7 +80,7 @@ struct Fuser {
   void store(NodeId id);
   bool reaches(GroupId from, GroupId to);
   GroupId now(GroupId id) const;
-  void merge_siblings();
+  void merge_readers(std::vector<Access>& readers);
   bool try_merge(const Access& a, const Access& b);
   void merge(GroupId into, GroupId from);
   void remove_merged_groups();
@@ -319,6 +319,7 @@ void Fuser::read_through_view(NodeId view) {
 // Puts a node into the group of its users where that is right, else into a group of its own.
 void Fuser::place(NodeId id) {
   const Node& node = graph[id];
+  merge_readers(accesses[id.index]);
   if (is_transparent(node) && !must_store[id.index]) return read_through_view(id);
   const bool loops = node.kind() != Kind::Scatter && node.kind() != Kind::Join &&
                      !(node.kind() == Kind::Contract && by_blas(graph, id, options));
@@ -379,13 +380,14 @@ void Fuser::merge(GroupId into, GroupId from) {
   merged_into[from.index] = into;
 }
 
-// Groups that read the same operand over the same loops, such as a sum and a maximum of one array,
-// become one, which reads it once.
-void Fuser::merge_siblings() {
-  for (const std::vector<Access>& readers : accesses)
-    for (size_t i = 1; i < readers.size(); ++i)
-      for (size_t j = 0; j < std::min<size_t>(i, most_siblings); ++j)
-        if (try_merge(readers[j], readers[i])) break;
+// Groups that read the same operand over the same loops, such as a sum and a maximum of one array
+// or two outputs with a part in common, become one, which reads or computes it once.
+void Fuser::merge_readers(std::vector<Access>& readers) {
+  for (size_t i = 1; i < readers.size(); ++i)
+    for (size_t j = 0; j < std::min<size_t>(i, most_siblings); ++j)
+      if (try_merge(readers[j], readers[i])) break;
+  for (Access& a : readers)
+    if (a.group.valid()) a.group = now(a.group);
 }
 
 // Drops the groups that were merged into others.
@@ -451,7 +453,8 @@ Fusion Fuser::run() {
     }
     place(id);
   }
-  merge_siblings();
+  for (std::vector<Access>& readers : accesses)
+    merge_readers(readers);
   remove_merged_groups();
   for (Group& g : result.groups) {
     std::sort(g.nodes.begin(), g.nodes.end());

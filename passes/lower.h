@@ -21,9 +21,9 @@ struct SplitLimits {
 };
 
 struct LowerOptions {
-  bool blas = true;       // large products by BLAS; else by emitted loops
-  bool carry = true;      // keep expensive values that several stages need (passes/carry.h)
-  size_t max_group = 256; // nodes in one kernel: bounds the compiler's work per function
+  bool blas = true;        // large products by BLAS; else by emitted loops
+  bool carry = true;       // keep expensive values that several stages need (passes/carry.h)
+  size_t max_group = 1024; // nodes in one kernel: bounds the compiler's work per function
   BodyLimits body;
   SplitLimits split;
   size_t embed_bytes = 65536; // larger constants are handed to the program instead of becoming text
