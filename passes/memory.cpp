@@ -115,23 +115,28 @@ private:
     return false;
   }
 
+  // The smallest free slot that is large enough; else the largest that is not, which grows.
   size_t take(const Dim& bytes) {
-    std::optional<size_t> best;
+    const auto smaller = [this](size_t a, size_t b) {
+      return less_equal(plan_.slots[a], plan_.slots[b]) == Tri::Yes;
+    };
+    std::optional<size_t> best, growing;
     for (size_t slot : free_) {
       const Dim& size = plan_.slots[slot];
-      if (size == bytes) {
-        best = slot;
-        break;
+      if (less_equal(bytes, size) == Tri::Yes) {
+        if (!best || smaller(slot, *best)) best = slot;
+      } else if (less_equal(size, bytes) == Tri::Yes) {
+        if (!growing || smaller(*growing, slot)) growing = slot;
       }
-      const bool fits = less_equal(bytes, size) == Tri::Yes;
-      if (fits && (!best || less_equal(size, plan_.slots[*best]) == Tri::Yes)) best = slot;
     }
-    if (!best) {
+    if (!best && !growing) {
       plan_.slots.push_back(bytes);
       return plan_.slots.size() - 1;
     }
-    std::erase(free_, *best);
-    return *best;
+    const size_t slot = best ? *best : *growing;
+    if (!best) plan_.slots[slot] = bytes;
+    std::erase(free_, slot);
+    return slot;
   }
 
   void release(size_t slot) {
