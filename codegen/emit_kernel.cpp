@@ -151,16 +151,41 @@ void KernelEmitter::over_tile(Writer& w, const std::function<void()>& inside) {
   inside();
 }
 
+// Lanes keep maxima as they are: three arrays cost more than the better step saves. So does f64,
+// for whose bits AVX2 has no maximum.
+bool KernelEmitter::keeps_extremes(const Reduction& r) const {
+  return !lanes_ && !e_.dialect.grid && r.accumulator == DType::F32 &&
+         (r.combine == Op::maximum || r.combine == Op::minimum);
+}
+
+void KernelEmitter::declare_accumulator(Writer& w, const Reduction& r, const char* a) {
+  const char* const type = value_type(r.accumulator);
+  if (keeps_extremes(r)) {
+    e_.headers.insert("reduce.h");
+    w.line("tsc_extremes<{}> {}{};", type, a, r.id.index);
+    w.line("tsc_extremes_of({}{}, {});", a, r.id.index, spelled(r.start));
+  } else {
+    w.line("{} {}{} = {};", type, a, r.id.index, spelled(r.start));
+  }
+}
+
+std::string KernelEmitter::accumulated(const Reduction& r, const std::string& a) const {
+  return keeps_extremes(r) ? fmt::format("tsc_{}_in({})", name(r.combine), a) : a;
+}
+
 void KernelEmitter::declare_accumulators(Writer& w, const Stage& s) {
   const std::string array = lanes_ ? fmt::format("[{}]", tile_) : "";
   for (const Reduction& r : s.reductions) {
     if (!lanes_) {
-      w.line("{} a{} = {};", value_type(r.accumulator), r.id.index, spelled(r.start));
+      if (r.position)
+        w.line("{} a{} = {};", value_type(r.accumulator), r.id.index, spelled(r.start));
+      else
+        declare_accumulator(w, r, "a");
       if (r.position) w.line("tsc_i64 at{} = 0;", r.id.index);
       continue;
     }
-    w.line("{} a{}{};", value_type(r.accumulator), r.id.index, array);
-    if (r.position) w.line("tsc_i64 at{}{};", r.id.index, array);
+    w.line("alignas(64) {} a{}{};", value_type(r.accumulator), r.id.index, array);
+    if (r.position) w.line("alignas(64) tsc_i64 at{}{};", r.id.index, array);
   }
   if (!lanes_ || s.reductions.empty()) return;
   over_lanes(w, [&] {
@@ -185,14 +210,19 @@ std::string KernelEmitter::step(const Reduction& r) {
   return fmt::format("tsc_{}", name(r.combine));
 }
 
+void KernelEmitter::combine(Writer& w, const Reduction& r, const std::string& a,
+                            const std::string& v) {
+  if (keeps_extremes(r))
+    w.line("tsc_extremes_step({}, {});", a, v);
+  else
+    w.line("{0} = {2}({0}, {1});", a, v, step(r));
+}
+
 void KernelEmitter::fold(Writer& w, const Reduction& r) {
   const std::string a = lane(fmt::format("a{}", r.id.index));
   const std::string v =
       converted(fmt::format("t{}", r.value.index), dtypes_.at(r.value.index), r.accumulator);
-  if (!r.position) {
-    w.line("{0} = {2}({0}, {1});", a, v, step(r));
-    return;
-  }
+  if (!r.position) return combine(w, r, a, v);
   auto better = w.block("if ({}({}, {}))", beats(r), v, a);
   w.line("{} = {};", a, v);
   w.line("{} = {};", lane(fmt::format("at{}", r.id.index)), position(r.place));
@@ -202,12 +232,12 @@ void KernelEmitter::finish_results(Writer& w, const Stage& s) {
   for (const Reduction& r : s.reductions) {
     const std::string array = lanes_ ? fmt::format("[{}]", tile_) : "";
     const std::string from = lane(fmt::format("{}{}", r.position ? "at" : "a", r.id.index));
-    std::string value = r.position ? from : converted(from, r.accumulator, r.dtype);
+    std::string value = r.position ? from : converted(accumulated(r, from), r.accumulator, r.dtype);
     if (in(r.dtype, Halves)) {
       e_.headers.insert("half.h");
       value = fmt::format("tsc_{0}_to_f32(tsc_f32_to_{0}({1}))", name(r.dtype), value);
     }
-    if (lanes_) w.line("{} r{}{};", value_type(r.dtype), r.id.index, array);
+    if (lanes_) w.line("alignas(64) {} r{}{};", value_type(r.dtype), r.id.index, array);
     over_lanes(w, [&] {
       if (lanes_)
         w.line("r{}[l] = {};", r.id.index, value);
@@ -267,8 +297,8 @@ void KernelEmitter::inner_loops(Writer& w, const Stage& s, size_t depth) {
   if (depth + 1 == s.axes.size() && takes_rows_together(s))
     return rows_of_lanes(w, s, axis, extent);
   std::string first = "0";
-  if (depth + 1 == s.axes.size() && compares_at_once(s)) {
-    columns_of_row(w, s, axis, extent);
+  if (depth + 1 == s.axes.size() && seeks_best_first(s)) {
+    blocks_of_row(w, s, axis, extent);
     first = fmt::format("row{}", axis.index);
   }
   if (depth + 1 == s.axes.size())

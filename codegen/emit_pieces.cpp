@@ -234,7 +234,7 @@ void KernelEmitter::piece(Writer& w, const Pieces& pieces, size_t number, AxisId
 void KernelEmitter::emit_pieces(Writer& w, const Stage& s, AxisId tiled) {
   const Pieces pieces(s);
   for (size_t i = 0; i < pieces.array_types.size(); ++i)
-    w.line("{} v{}[{}];", value_type(pieces.array_types[i]), i, tile_);
+    w.line("alignas(64) {} v{}[{}];", value_type(pieces.array_types[i]), i, tile_);
   for (const Instruction& i : s.body)
     if (i.id.valid()) dtypes_[i.id.index] = i.dtype;
   for (size_t p = 0; p < pieces.list.size(); ++p)

@@ -74,6 +74,10 @@ private:
 
   // Reductions.
   void declare_accumulators(Writer& w, const Stage& s);
+  bool keeps_extremes(const Reduction& r) const;
+  void declare_accumulator(Writer& w, const Reduction& r, const char* a);
+  void combine(Writer& w, const Reduction& r, const std::string& a, const std::string& v);
+  std::string accumulated(const Reduction& r, const std::string& a) const;
   void fold(Writer& w, const Reduction& r);
   const char* beats(const Reduction& r); // what compares items of a reduction to a place
   std::string step(const Reduction& r);  // what combines two values of any other
@@ -81,8 +85,11 @@ private:
   int lanes_of_tile() const;
   bool has_light_rows(const Stage& s, int64_t shortest) const;
   bool takes_rows_together(const Stage& s) const;
-  bool compares_at_once(const Stage& s) const;
-  void columns_of_row(Writer& w, const Stage& s, AxisId axis, const std::string& extent);
+  bool seeks_best_first(const Stage& s) const;
+  void compared(Writer& w, const Stage& s, const Reduction& r);
+  void seek(Writer& w, const Stage& s, const Reduction& r, AxisId axis);
+  void blocks_of_row(Writer& w, const Stage& s, AxisId axis, const std::string& extent);
+  std::string if_rows_are_apart(const Stage& s, AxisId axis);
   void rows_of_lanes(Writer& w, const Stage& s, AxisId axis, const std::string& extent);
 
   // Long bodies.

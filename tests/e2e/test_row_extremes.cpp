@@ -5,6 +5,7 @@
 #include "tests/compiled.h"
 #include "tests/jit.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
@@ -134,4 +135,102 @@ TEST_CASE("where all items are infinite, the place is the first") {
     for (const Array& result : program->run(arguments))
       CHECK(to_tensor_value(result).as_i64(0) == 0);
   }
+}
+
+TEST_CASE("the largest and the least are right where all items have one sign, and NaN has any") {
+  NEEDS_JIT();
+  const auto program = program_of("f32");
+  for (const size_t n : {1, 7, 64, 100, 1000}) {
+    std::vector<double> items(3 * n);
+    for (size_t i = 0; i < n; ++i) {
+      items[i] = -1.0 - static_cast<double>(i * 7 % n);
+      items[n + i] = -items[i];
+      items[2 * n + i] = i == n / 2 ? std::copysign(std::nan(""), -1.0) : items[i];
+    }
+    const auto size = static_cast<int64_t>(n);
+    const auto got = extremes(program, TensorValue::of(DType::F32, {3, size}, items));
+    INFO("rows of " << n);
+    CHECK(got.high[0] == *std::max_element(items.begin(), items.begin() + size));
+    CHECK(got.low[0] == *std::min_element(items.begin(), items.begin() + size));
+    CHECK(got.high[1] == -got.low[0]);
+    CHECK(got.low[1] == -got.high[0]);
+    CHECK((std::isnan(got.high[2]) && std::isnan(got.low[2])));
+  }
+}
+
+TEST_CASE("the place of the best is right in rows of several blocks") {
+  NEEDS_JIT();
+  CompileOptions options;
+  options.cache = false;
+  const auto program = compile(parse("tsc 1\ninput x: f32[m, n]\nh = argmax(x, axes=[1])\n"
+                                     "l = argmin(x, axes=[1])\noutput h\noutput l\n",
+                                     "rows.tsc")
+                                   .graph,
+                               options);
+  for (const size_t n : {1024, 1025, 1087, 1088, 1100, 3000}) {
+    // Row i has its extremes at one place and, in some rows, again behind it.
+    const size_t rows = 40;
+    std::vector<double> items(rows * n);
+    for (size_t row = 0; row < rows; ++row) {
+      const size_t high = row * 997 % n, low = row * 1013 % n;
+      for (size_t i = 0; i < n; ++i)
+        items[row * n + i] = static_cast<double>(i % 5);
+      for (size_t i = high; i < n; i += row % 2 ? 1020 : n)
+        items[row * n + i] = row % 3 ? 9 : std::nan("");
+      if (row % 3) items[row * n + low] = low == high ? 9 : -9;
+    }
+    const auto size = static_cast<int64_t>(n);
+    const std::vector<Array> arguments = {
+        to_array(TensorValue::of(DType::F32, {rows, size}, items))};
+    const auto results = program->run(arguments);
+    for (size_t row = 0; row < rows; ++row) {
+      int64_t high = 0, low = 0;
+      for (int64_t i = 1; i < size; ++i) {
+        const auto at = [&](int64_t column) {
+          return items[row * n + static_cast<size_t>(column)];
+        };
+        const auto beats = [&](int64_t best, bool more) {
+          return (std::isnan(at(i)) && !std::isnan(at(best))) ||
+                 (more ? at(i) > at(best) : at(i) < at(best));
+        };
+        if (beats(high, true)) high = i;
+        if (beats(low, false)) low = i;
+      }
+      INFO("rows of " << n << ", row " << row);
+      REQUIRE(to_tensor_value(results[0]).as_i64(row) == high);
+      REQUIRE(to_tensor_value(results[1]).as_i64(row) == low);
+    }
+  }
+}
+
+TEST_CASE("sums and maxima of columns are right at all widths of rows") {
+  NEEDS_JIT();
+  CompileOptions options;
+  options.cache = false;
+  const auto program = compile(parse("tsc 1\ninput x: f32[m, n]\ns = sum(x, axes=[0])\n"
+                                     "h = max(x, axes=[0])\noutput s\noutput h\n",
+                                     "columns.tsc")
+                                   .graph,
+                               options);
+  for (const size_t n : {5, 63, 64, 65, 600, 1024, 1025, 2048, 2049, 4100})
+    for (const size_t m : {1, 7, 8, 21}) {
+      std::vector<double> items(m * n);
+      for (size_t i = 0; i < items.size(); ++i)
+        items[i] = static_cast<double>(i * 31 % 101) - 50;
+      const std::vector<Array> arguments = {to_array(
+          TensorValue::of(DType::F32, {static_cast<int64_t>(m), static_cast<int64_t>(n)}, items))};
+      const auto results = program->run(arguments);
+      const auto sums = to_tensor_value(results[0]).to_f64(),
+                 high = to_tensor_value(results[1]).to_f64();
+      INFO(m << " rows of " << n);
+      for (size_t column = 0; column < n; ++column) {
+        double sum = 0, most = -std::numeric_limits<double>::infinity();
+        for (size_t row = 0; row < m; ++row) {
+          sum += items[row * n + column];
+          most = std::max(most, items[row * n + column]);
+        }
+        REQUIRE(sums[column] == sum);
+        REQUIRE(high[column] == most);
+      }
+    }
 }
