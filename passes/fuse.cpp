@@ -31,6 +31,25 @@ constexpr int64_t small_product = 32 * 32 * 32;
 // point cannot be split among threads.
 constexpr int64_t small_whole = 4096;
 
+// What so few cheap ops make of free values is free as well, such as the number of items as a
+// float.
+constexpr int few_ops = 4;
+
+// By node: the ops to compute it wherever it is read; nullopt where that is not for free.
+std::vector<std::optional<int>> ops_of_free_values(const Graph& graph) {
+  std::vector<std::optional<int>> ops(graph.size());
+  for (NodeId id : graph.ids()) {
+    const Node& node = graph[id];
+    if (is_free(node)) ops[id.index] = 0;
+    if (node.kind() != Kind::Elementwise || row(node.op).has(Expensive)) continue;
+    int sum = 1;
+    for (NodeId arg : node.args)
+      sum += ops[arg.index] ? *ops[arg.index] : few_ops;
+    if (sum <= few_ops) ops[id.index] = sum;
+  }
+  return ops;
+}
+
 // A reader of an operand is compared with this many of the readers before it.
 constexpr size_t most_siblings = 8;
 
@@ -47,6 +66,7 @@ struct Access {
 struct Fuser {
   const Graph& graph;
   const LowerOptions& options;
+  const std::vector<std::optional<int>> free_ops;
   std::vector<bool> live, must_store;
   std::vector<std::vector<Access>> accesses; // by node, from all its users
   std::vector<std::set<GroupId>> consumers;  // by group: groups that read what it stores
@@ -54,8 +74,11 @@ struct Fuser {
   Fusion result;
 
   Fuser(const Graph& g, const LowerOptions& o)
-      : graph(g), options(o), live(live_nodes(g)), must_store(g.size()), accesses(g.size()) {
+      : graph(g), options(o), free_ops(ops_of_free_values(g)), live(live_nodes(g)),
+        must_store(g.size()), accesses(g.size()) {
     result.group_of.resize(g.size());
+    for (const auto& ops : free_ops)
+      result.anywhere.push_back(ops.has_value());
     result.axes_of.resize(g.size());
     for (const Output& output : g.outputs)
       must_store[output.node.index] = true;
@@ -122,7 +145,7 @@ GroupId Fuser::new_group(Group::Form form, NodeId root) {
 }
 
 void Fuser::read(NodeId id, Access access) {
-  if (!is_free(graph[id])) accesses[id.index].push_back(std::move(access));
+  if (!free_ops[id.index]) accesses[id.index].push_back(std::move(access));
 }
 
 // The group that `id` has become.
@@ -442,8 +465,8 @@ Fusion Fuser::run() {
   for (size_t i = graph.size(); i-- > 0;) {
     const NodeId id(i);
     if (!live[i] || is_leaf(graph[id])) continue;
-    if (is_free(graph[id]) && !must_store[i]) continue;
-    if (is_free(graph[id])) { // an output that is a constant or a position still has to be written
+    if (free_ops[i] && !must_store[i]) continue;
+    if (free_ops[i]) { // an output that is a constant or a position still has to be written
       const GroupId own = new_group(Group::Form::Loops, id);
       group(own).nodes.push_back(id);
       result.group_of[i] = own;

@@ -28,6 +28,7 @@ struct Fusion {
   // size is
   // 1. Set for every stored node.
   std::vector<std::vector<int>> axes_of;
+  std::vector<bool> anywhere; // by node: computed wherever it is read, even where it is stored too
 };
 
 // True for nodes that cost nothing to repeat and so belong to no group: splats, positions, sizes.

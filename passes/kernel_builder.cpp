@@ -42,7 +42,8 @@ bool KernelBuilder::computed_here(NodeId node) const {
   const Node& n = graph_[node];
   if (is_leaf(n)) return false;
   const GroupId home = context_.fusion.group_of[node.index];
-  return !home.valid() || home == group_; // no home: free, or a view read through
+  const bool read_through = !home.valid();
+  return read_through || home == group_ || context_.fusion.anywhere[node.index];
 }
 
 // index / divisor and index mod divisor; without division where the terms allow it.

@@ -40,6 +40,13 @@ TEST_CASE("outputs that need each other's results through a transpose stay apart
   CHECK(plan.kernels.size() == 2);
 }
 
+TEST_CASE("what a few ops make of sizes and positions has no kernel of its own") {
+  const Plan plan = plan_of("input x: f32[n, m]\ninput s: f32[m]\ninput b: f32[m]\n"
+                            "y = layer_norm(x, s, b)\noutput y\n");
+  CHECK(plan.kernels.size() == 1);
+  CHECK(workspace_buffers(plan) == 0);
+}
+
 TEST_CASE("eight hundred ops are one kernel") {
   std::string text = "input x: f32[n]\nv0 = x\n";
   for (int i = 1; i <= 400; ++i)
