@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <mutex>
+#include <unistd.h>
 
 namespace tsc {
 
@@ -45,6 +46,7 @@ struct CudaDriver::Library {
   std::string words(int result) const; // "CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected"
 
   void* handle = nullptr;
+  const pid_t process = getpid(); // that opened it
 };
 
 CudaDriver::Library::Library(const std::string& file) {
@@ -73,7 +75,12 @@ std::string CudaDriver::Library::words(int result) const {
 void CudaDriver::Library::fail(int result, const std::string& doing) const {
   if (result == CUDA_ERROR_OUT_OF_MEMORY)
     throw Error(Diag::OutOfMemory, fmt::format("the device has not enough memory to {}", doing));
-  throw Error(Diag::DeviceFailed, fmt::format("cannot {}: {}", doing, words(result)));
+  Error error(Diag::DeviceFailed, fmt::format("cannot {}: {}", doing, words(result)));
+  if (getpid() != process)
+    error.hint(
+        "a child of fork() cannot use CUDA once its parent does: start workers as programs of "
+        "their own (spawn), or use no device before fork()");
+  throw error;
 }
 
 // A device and its primary context, which CUDA's own runtime uses as well. Its memory comes from a

@@ -21,7 +21,7 @@ struct Fault {
   int number; // in the list that these come from
   const char* what;
   std::string graph;   // g.tsc, whole; the script may write other files
-  const char* script;  // of the shell, with tsc on the PATH
+  std::string script;  // of the shell, with tsc on the PATH
   int status;          // its exit code
   std::string message; // stands in what it printed; "": nothing is asked
 };
@@ -197,19 +197,38 @@ std::vector<Fault> cache_faults() {
   };
 }
 
+// The driver is the tests' own where one is needed: it says what it is asked, and computes nothing.
+std::vector<Fault> device_faults() {
+  const char* opened = "TSC_CUDA_DRIVER=" TSC_FAKE_CUDA " tsc run g.tsc x=[1] --device cuda:0";
+  return {
+      {52, "no driver", good, "TSC_CUDA_DRIVER=none.so tsc run g.tsc x=[1] --device cuda:0", 4,
+       "E0509"},
+      {52, "no driver, and what is there", good, "TSC_CUDA_DRIVER=none.so tsc doctor", 0,
+       "the CUDA driver 'none.so' cannot be opened"},
+      {52, "a driver that is too old", good,
+       "TSC_CUDA_DRIVER=libm.so.6 tsc run g.tsc x=[1] --device cuda:0", 4, "is too old: it lacks"},
+      {52, "a file that is no driver", good,
+       "TSC_CUDA_DRIVER=$PWD/g.tsc tsc run g.tsc x=[1] --device cuda:0", 4, "E0509"},
+      {52, "a device too many", good,
+       "TSC_CUDA_DRIVER=" TSC_FAKE_CUDA " tsc run g.tsc x=[1] --device cuda:1", 4,
+       "the last one is cuda:0"},
+      {52, "no compiler for GPUs", good, std::string("TSC_NVRTC=none.so ") + opened, 4, "NVRTC"},
+  };
+}
+
 // Number: why it is not tried here.
 const std::vector<std::pair<const char*, const char*>> elsewhere = {
     {"44", "the format has no offsets into files"},
     {"46", "tests/unit/test_npy.cpp, tests/fuzz/test_fuzz_bytes.cpp"},
     {"51", "tests/e2e/test_cli_faults.cpp"},
     {"54", "tests/e2e/test_library.cpp and test_cli_errors.cpp"},
+    {"55, 56", "tests/unit/test_cuda_driver.cpp"},
     {"58", "tests/e2e/test_packages.cpp"},
     {"62, 63, 64", "tests/unit/test_cache*.cpp"},
 };
 const std::vector<std::pair<const char*, const char*>> not_yet = {
     {"34", "convolutions"},
     {"47, 48, 49", "an importer of ONNX"},
-    {"52, 55, 56", "running on a GPU"},
 };
 
 Output tried(const Fault& fault) {
@@ -252,6 +271,13 @@ TEST_CASE("a bad cache directory stops nothing") {
   NEEDS_JIT();
   check_all(cache_faults());
 }
+
+#if TSC_CUDA
+TEST_CASE("missing devices and their drivers and compilers end in an error that helps") {
+  NEEDS_JIT();
+  check_all(device_faults());
+}
+#endif
 
 TEST_CASE("faults of features that are not there yet") {
   for (const auto& [numbers, where] : elsewhere)

@@ -119,6 +119,7 @@ int cuDriverGetVersion(int* version) {
 }
 int cuGetErrorName(int error, const char** name) {
   static const std::map<int, const char*> names = {{2, "CUDA_ERROR_OUT_OF_MEMORY"},
+                                                   {3, "CUDA_ERROR_NOT_INITIALIZED"},
                                                    {100, "CUDA_ERROR_NO_DEVICE"},
                                                    {201, "CUDA_ERROR_INVALID_CONTEXT"},
                                                    {700, "CUDA_ERROR_ILLEGAL_ADDRESS"}};

@@ -8,8 +8,11 @@
 #include "tests/gpu/open_fake_cuda.h"
 #include "tests/message.h"
 
+#include <algorithm>
 #include <optional>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace tsc;
 
@@ -177,6 +180,31 @@ TEST_CASE("a device without memory for a call says so") {
   opened_fake_cuda().result = 2;
   CHECK(message_of([&] { e->run({&x, 1}); }) ==
         "error[E0507] out-of-memory: the device has not enough memory to allocate 1024 bytes");
+  CHECK(e->run({&x, 1})[0] == sum);
+}
+
+TEST_CASE("a child of fork() learns why it cannot use its parent's device") {
+  fresh().on_launch = add;
+  const auto e = executable();
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    opened_fake_cuda().fails = "cuCtxPushCurrent_v2"; // as NVIDIA's does
+    opened_fake_cuda().result = 3;
+    const std::string message = message_of([&] { e->run({&x, 1}); });
+    _exit(write(ends[1], message.data(), message.size()) < 0);
+  }
+  close(ends[1]);
+  std::string message(1000, ' ');
+  message.resize(static_cast<size_t>(std::max<ssize_t>(0, read(ends[0], message.data(), 1000))));
+  close(ends[0]);
+  REQUIRE(waitpid(child, nullptr, 0) == child);
+  CHECK(message ==
+        "error[E0510] device-failed: cannot use the device's context: CUDA_ERROR_NOT_INITIALIZED: "
+        "words of the driver\n"
+        "  hint: a child of fork() cannot use CUDA once its parent does: start workers as programs "
+        "of their own (spawn), or use no device before fork()");
   CHECK(e->run({&x, 1})[0] == sum);
 }
 
