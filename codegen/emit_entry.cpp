@@ -256,8 +256,8 @@ void EntryEmitter::launch(size_t k) {
 void EntryEmitter::launch(const Launch& step) {
   std::optional<Writer::Block> scope;
   if (const auto& when = step.when)
-    scope.emplace(w_.block("if ({} {} {})", e_.size(when->size), when->above ? ">" : "<=",
-                           when->limit));
+    scope.emplace(
+        w_.block("if ({} {} {})", e_.size(when->size), when->above ? ">" : "<=", when->limit));
   launch(step.kernel);
 }
 

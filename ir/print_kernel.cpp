@@ -161,8 +161,8 @@ std::string print(const Plan& plan) {
       continue;
     }
     const auto& [k, when] = std::get<Launch>(step);
-    out += fmt::format("  k{}{}\n{}", k, when ? " where " + print(*when) : "",
-                       print(plan.kernels[k]));
+    out +=
+        fmt::format("  k{}{}\n{}", k, when ? " where " + print(*when) : "", print(plan.kernels[k]));
   }
   return out;
 }

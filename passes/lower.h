@@ -34,7 +34,8 @@ struct LowerOptions {
 
 // For a grid of threads: reductions are shared among many more threads, and computing a value again
 // costs less than memory.
-inline constexpr LowerOptions for_grid = {.carry = false, .split = {.outer = 512, .block = 8192, .many_rows = 0}};
+inline constexpr LowerOptions for_grid = {.carry = false,
+                                          .split = {.outer = 512, .block = 8192, .many_rows = 0}};
 
 struct LowerTrace; // passes/lower_trace.h
 

@@ -86,7 +86,8 @@ class Split {
 public:
   Split(Kernel& kernel, AxisId axis, int64_t extent,
         const std::function<BufferId(const Type&)>& new_buffer)
-      : kernel_(kernel), new_buffer_(new_buffer), axis_(axis), extent_(extent), whole_(kernel.axes[axis_.index].extent),
+      : kernel_(kernel), new_buffer_(new_buffer), axis_(axis), extent_(extent),
+        whole_(kernel.axes[axis_.index].extent),
         blocks_(floordiv(whole_ + (extent_ - 1), extent_)) {}
 
   Kernel run() {
