@@ -25,6 +25,7 @@ private:
   void buffers();
   void constant(size_t buffer, const Buffer& b);
   void launch(size_t k);
+  void launch(const Launch& step);
   void product(const Product& p);
   size_t flat_axis(size_t input, size_t axis) const;
 
@@ -252,6 +253,14 @@ void EntryEmitter::launch(size_t k) {
             e_.size(floordiv(kernel.work(), count == Dim(0) ? Dim(1) : count)), k);
 }
 
+void EntryEmitter::launch(const Launch& step) {
+  std::optional<Writer::Block> scope;
+  if (const auto& when = step.when)
+    scope.emplace(
+        w_.block("if ({} {} {})", e_.size(when->size), when->above ? ">" : "<=", when->limit));
+  launch(step.kernel);
+}
+
 void EntryEmitter::product(const Product& p) {
   e_.headers.insert("blas.h");
   e_.calls_blas = true;
@@ -271,9 +280,9 @@ void EntryEmitter::program() {
       product(*p);
       continue;
     }
-    const size_t k = std::get<Launch>(step).kernel;
-    launch(k);
-    checked |= reports_errors(plan_.kernels[k]);
+    const Launch& l = std::get<Launch>(step);
+    launch(l);
+    checked |= reports_errors(plan_.kernels[l.kernel]);
   }
   w_.line("return {};", checked ? "call->error->code" : "TSC_OK");
 }

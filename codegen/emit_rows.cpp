@@ -39,6 +39,14 @@ size_t bytes_of_accumulators(const Stage& s) {
 
 bool is_position(const Reduction& r) { return r.position; }
 
+// A quotient counts blocks: too few for a loop of their own.
+bool counts_blocks(const Dim& extent) {
+  for (const Dim::Term& t : extent.terms())
+    for (const auto& atom : t.atoms)
+      if (atom->quotient) return true;
+  return false;
+}
+
 } // namespace
 
 // Stages that read rows again find them in a cache only if the tile is narrow.
@@ -65,6 +73,7 @@ bool KernelEmitter::has_light_rows(const Stage& s, int64_t shortest) const {
 
 bool KernelEmitter::takes_rows_together(const Stage& s) const {
   return lanes_ && has_light_rows(s, rows_together) &&
+         !counts_blocks(k_.axes[s.axes.back().index].extent) &&
          std::none_of(s.reductions.begin(), s.reductions.end(), is_position);
 }
 

@@ -64,6 +64,10 @@ void interpret_product(const Product& p, const SymbolValues& sizes, PlanMemory& 
     c.write(i, rounded.bytes.data() + static_cast<size_t>(i) * size_of(p.dtype));
 }
 
+bool holds(const std::optional<SizeCondition>& c, const SymbolValues& sizes) {
+  return !c || (sizes(c->size) > c->limit) == c->above;
+}
+
 } // namespace
 
 SymbolValues bound_symbols(const Plan& plan, std::span<const TensorValue> inputs) {
@@ -90,8 +94,8 @@ PlanResult interpret(const Plan& plan, std::span<const TensorValue> inputs) {
     for (const Step& step : plan.steps)
       if (const auto* product = std::get_if<Product>(&step))
         interpret_product(*product, sizes, memory);
-      else
-        interpret_kernel(plan, std::get<Launch>(step).kernel, sizes, memory, result.failed);
+      else if (const Launch& launch = std::get<Launch>(step); holds(launch.when, sizes))
+        interpret_kernel(plan, launch.kernel, sizes, memory, result.failed);
     result.outputs = memory.outputs();
   } catch (const PlanFault& fault) {
     throw InternalError(fmt::format("plan: {}\n{}", fault.what, print(plan)));

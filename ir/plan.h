@@ -26,8 +26,16 @@ struct Product {
   Dim batch, m, n, k;
 };
 
+// What is only known when sizes are: `size` > `limit`, or that it is not.
+struct SizeCondition {
+  Dim size;
+  int64_t limit = 0;
+  bool above = true;
+};
+
 struct Launch {
-  size_t kernel; // place in Plan::kernels
+  size_t kernel;                     // place in Plan::kernels
+  std::optional<SizeCondition> when; // else the step is left out
 };
 
 using Step = std::variant<Launch, Product>;
@@ -88,6 +96,7 @@ struct Plan {
 
 const char* home_name(Home home); // "input", "output", "constant", "slot"
 std::string print(const Product& product);
+std::string print(const SizeCondition& condition);
 std::string print(const Plan& plan);
 
 } // namespace tsc

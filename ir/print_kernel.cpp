@@ -134,6 +134,10 @@ std::string print(const Product& p) {
                      p.k.text(), p.n.text(), p.batch.text());
 }
 
+std::string print(const SizeCondition& c) {
+  return fmt::format("{} {} {}", c.size.text(), c.above ? ">" : "<=", c.limit);
+}
+
 std::string print(const Plan& plan) {
   std::string out = "sizes\n";
   for (size_t i = 0; i < plan.symbols.size(); ++i)
@@ -156,8 +160,9 @@ std::string print(const Plan& plan) {
       out += "  " + print(*p);
       continue;
     }
-    const size_t k = std::get<Launch>(step).kernel;
-    out += fmt::format("  k{}\n{}", k, print(plan.kernels[k]));
+    const auto& [k, when] = std::get<Launch>(step);
+    out +=
+        fmt::format("  k{}{}\n{}", k, when ? " where " + print(*when) : "", print(plan.kernels[k]));
   }
   return out;
 }

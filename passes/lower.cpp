@@ -35,7 +35,8 @@ private:
   void lower_group(GroupId id);
   void copy_repeated_outputs();
   void launch_loops(Kernel kernel);
-  void launch(Kernel kernel);
+  void launch_rows(Kernel kernel, const Dim& rows);
+  void launch(Kernel kernel, std::optional<SizeCondition> when = {});
   BufferId buffer_of(NodeId id);
   BufferId new_buffer(Home home, size_t index, const Type& type);
   CheckId index_check(NodeId id);
@@ -49,6 +50,9 @@ private:
   std::map<NodeId, CheckId> index_checks_;
   std::vector<std::pair<NodeId, size_t>> copies_; // outputs whose value stands elsewhere too
   std::vector<GroupId> group_of_step_;
+  const std::function<BufferId(const Type&)> new_partial_ = [this](const Type& type) {
+    return new_buffer(Home::Workspace, 0, type);
+  };
 };
 
 BufferId PlanBuilder::new_buffer(Home home, size_t index, const Type& type) {
@@ -105,16 +109,29 @@ void PlanBuilder::place_outputs() {
 void PlanBuilder::launch_loops(Kernel kernel) {
   if (options_.carry) carry_values(kernel);
   schedule(kernel);
-  if (auto blocks = split_reduction(kernel, options_.split, [this](const Type& type) {
-        return new_buffer(Home::Workspace, 0, type);
-      }))
+  if (auto blocks = split_reduction(kernel, options_.split, new_partial_))
     launch(std::move(*blocks));
+  else if (const Dim rows = rows_to_share(kernel, options_.split); rows != Dim(0))
+    return launch_rows(std::move(kernel), rows);
   launch(std::move(kernel));
 }
 
-void PlanBuilder::launch(Kernel kernel) {
+// One kernel for a few rows, two for many.
+void PlanBuilder::launch_rows(Kernel kernel, const Dim& rows) {
+  SizeCondition many{rows, options_.split.many_rows};
+  if (!rows.is_number()) {
+    many.above = false;
+    launch(kernel, many);
+    many.above = true;
+  }
+  const auto when = rows.is_number() ? std::nullopt : std::optional(many);
+  launch(split_rows(kernel, options_.split, new_partial_), when);
+  launch(std::move(kernel), when);
+}
+
+void PlanBuilder::launch(Kernel kernel, std::optional<SizeCondition> when) {
   cut_long_bodies(kernel, options_.body);
-  plan_.steps.push_back(Launch{plan_.kernels.size()});
+  plan_.steps.push_back(Launch{plan_.kernels.size(), std::move(when)});
   plan_.kernels.push_back(std::move(kernel));
 }
 

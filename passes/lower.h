@@ -18,6 +18,9 @@ struct BodyLimits {
 struct SplitLimits {
   int64_t outer = 32;    // only kernels with at most so many outer points
   int64_t block = 32768; // points of the loops below a partial result: enough work for a thread
+  // Reductions along columns, where a thread had better read whole rows than a part of each: at
+  // more than `many_rows` (0: never), partial results of `rows` each.
+  int64_t rows = 256, many_rows = 2048;
 };
 
 struct LowerOptions {
@@ -31,7 +34,8 @@ struct LowerOptions {
 
 // For a grid of threads: reductions are shared among many more threads, and computing a value again
 // costs less than memory.
-inline constexpr LowerOptions for_grid = {.carry = false, .split = {.outer = 512, .block = 8192}};
+inline constexpr LowerOptions for_grid = {.carry = false,
+                                          .split = {.outer = 512, .block = 8192, .many_rows = 0}};
 
 struct LowerTrace; // passes/lower_trace.h
 

@@ -19,11 +19,17 @@ bool is_short(const Dim& points, const SplitLimits& limits) {
   return points.is_number() && points.number() <= limits.block;
 }
 
-bool wants_split(const Kernel& kernel, const SplitLimits& limits) {
+bool is_one_reduction(const Kernel& kernel) {
+  if (kernel.stages.empty()) return false;
   const Stage& first = kernel.stages.front();
   if (first.reductions.empty() || first.axes.empty()) return false;
-  for (size_t i = 1; i < kernel.stages.size(); ++i)
-    if (!kernel.stages[i].axes.empty()) return false;
+  return std::all_of(kernel.stages.begin() + 1, kernel.stages.end(),
+                     [](const Stage& stage) { return stage.axes.empty(); });
+}
+
+bool wants_split(const Kernel& kernel, const SplitLimits& limits) {
+  if (!is_one_reduction(kernel)) return false;
+  const Stage& first = kernel.stages.front();
   const Dim outer = product_of(kernel, 0, kernel.outer);
   if (!outer.is_number() || outer.number() > limits.outer) return false;
   Dim inner = 1;
@@ -78,10 +84,10 @@ struct Partial {
 
 class Split {
 public:
-  Split(Kernel& kernel, const SplitLimits& limits,
+  Split(Kernel& kernel, AxisId axis, int64_t extent,
         const std::function<BufferId(const Type&)>& new_buffer)
-      : kernel_(kernel), new_buffer_(new_buffer), axis_(axis_to_split(kernel, limits)),
-        extent_(block_extent(kernel, axis_, limits.block)), whole_(kernel.axes[axis_.index].extent),
+      : kernel_(kernel), new_buffer_(new_buffer), axis_(axis), extent_(extent),
+        whole_(kernel.axes[axis_.index].extent),
         blocks_(floordiv(whole_ + (extent_ - 1), extent_)) {}
 
   Kernel run() {
@@ -232,8 +238,26 @@ void Split::combine() {
 
 std::optional<Kernel> split_reduction(Kernel& kernel, const SplitLimits& limits,
                                       const std::function<BufferId(const Type&)>& new_buffer) {
-  if (kernel.stages.empty() || !wants_split(kernel, limits)) return std::nullopt;
-  return Split(kernel, limits, new_buffer).run();
+  if (!wants_split(kernel, limits)) return std::nullopt;
+  const AxisId axis = axis_to_split(kernel, limits);
+  return Split(kernel, axis, block_extent(kernel, axis, limits.block), new_buffer).run();
+}
+
+// Not where the first of several outer axes is shared out already, and not for a long body, which
+// would be compiled twice.
+Dim rows_to_share(const Kernel& kernel, const SplitLimits& limits) {
+  constexpr size_t longest = 8;
+  if (limits.many_rows == 0 || !kernel.lanes || kernel.outer != 1 || !is_one_reduction(kernel))
+    return 0;
+  const Stage& first = kernel.stages.front();
+  if (first.axes.size() != 1 || first.body.size() > longest) return 0;
+  const Dim& rows = kernel.axes[first.axes[0].index].extent;
+  return rows.is_number() && rows.number() <= limits.many_rows ? Dim(0) : rows;
+}
+
+Kernel split_rows(Kernel& kernel, const SplitLimits& limits,
+                  const std::function<BufferId(const Type&)>& new_buffer) {
+  return Split(kernel, kernel.stages.front().axes[0], limits.rows, new_buffer).run();
 }
 
 } // namespace tsc

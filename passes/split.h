@@ -16,4 +16,12 @@ namespace tsc {
 std::optional<Kernel> split_reduction(Kernel& kernel, const SplitLimits& limits,
                                       const std::function<BufferId(const Type&)>& new_buffer);
 
+// How many rows are reduced, where `kernel`, which is scheduled, reduces along columns and may have
+// more rows than one thread should be given; else 0.
+Dim rows_to_share(const Kernel& kernel, const SplitLimits& limits);
+
+// The same for such a kernel, whose blocks have limits.rows rows.
+Kernel split_rows(Kernel& kernel, const SplitLimits& limits,
+                  const std::function<BufferId(const Type&)>& new_buffer);
+
 } // namespace tsc

@@ -87,3 +87,15 @@ TEST_CASE("a long reduction gives the same bits with any number of threads") {
   CHECK(printed.size() == 1);
   CHECK(printed.begin()->starts_with("s"));
 }
+
+TEST_CASE("long reductions: columns of many rows") {
+  NEEDS_JIT();
+  const char* text = "input x: f32[n, 70]\ns = sum(x, axes=[0])\nh = max(x, axes=[0])\n"
+                     "p = argmin(x, axes=[0])\noutput s\noutput h\noutput p\n";
+  for (int64_t n : {1, 2048, 2049, 2304, 5000}) {
+    check(text, n, Sampling::Moderate);
+    check(text, n, Sampling::Special);
+  }
+  check("input x: f32[3000, n]\ns = mean(x * 2, axes=[0])\noutput s\n", 100, Sampling::Moderate);
+  check("input x: f32[n, 70]\ns = sum(x, axes=[0])\noutput s\n", 0, Sampling::Moderate);
+}
