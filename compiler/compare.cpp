@@ -73,9 +73,22 @@ double largest_finite(const TensorValue& value) {
   return largest;
 }
 
+// Outputs added to a graph that tell how large the terms of a sum were.
+struct Probe {
+  size_t magnitude;                            // this output's largest item ...
+  std::optional<size_t> factor = std::nullopt; // ... times sqrt(n), for products of matrices ...
+  IntList summed = {};                         // ... where n counts these axes of that output
+
+  double scale(const Values& outputs) const {
+    double terms = 1;
+    for (int64_t axis : summed)
+      terms *= static_cast<double>(outputs[*factor].shape[static_cast<size_t>(axis)]);
+    return std::sqrt(terms) * largest_finite(outputs[magnitude]);
+  }
+};
+
 // One of the two programs that a graph becomes, and the interpreter on the graph that it was
-// emitted from. That graph also gives the operands of all sums as outputs, which say how large
-// terms were.
+// emitted from, to which probes are added.
 class Candidate {
 public:
   Candidate(const Graph& graph, CompileOptions options)
@@ -87,7 +100,7 @@ public:
     for (const Update& update : probed_.updates)
       roots.push_back(update.value);
     for (NodeId root : roots)
-      terms_.push_back(probe(root));
+      probes_.push_back(probes_of(root));
     for (const Update& update : probed_.updates)
       updated_.push_back(place_of_state(update.state));
   }
@@ -96,10 +109,10 @@ public:
     return result_of([&] {
       Values values = interpret(probed_, arguments.inputs, arguments.states);
       scales_.clear();
-      for (const auto& [first, last] : terms_) {
+      for (const std::vector<Probe>& probes : probes_) {
         double scale = 0;
-        for (size_t i = first; i < last; ++i)
-          scale = std::max(scale, largest_finite(values[i]));
+        for (const Probe& probe : probes)
+          scale = std::max(scale, probe.scale(values));
         scales_.push_back(scale);
       }
       return without_probes(values);
@@ -123,15 +136,38 @@ public:
   double scale(size_t i) const { return scales_[i]; }
 
 private:
-  // Adds the terms of sums below `root` as outputs; which ones they are.
-  std::pair<size_t, size_t> probe(NodeId root) {
-    const size_t first = probed_.outputs.size();
+  // Of the sums below `root`.
+  std::vector<Probe> probes_of(NodeId root) {
+    std::vector<Probe> probes;
     const std::vector<bool> needed = cone(probed_, root);
-    for (NodeId id : probed_.ids())
-      if (needed[id.index] && adds_up(probed_[id].kind()))
+    for (size_t i = 0; i < needed.size(); ++i) { // probes are nodes, too
+      const NodeId id(i);
+      if (!needed[i] || !adds_up(probed_[id].kind())) continue;
+      if (probed_[id].kind() == Kind::Contract)
+        probes.push_back(product_probe(id));
+      else
         for (NodeId arg : probed_[id].args)
-          probed_.outputs.push_back({"", arg});
-    return {first, probed_.outputs.size()};
+          probes.push_back({add_output(arg)});
+    }
+    return probes;
+  }
+
+  // The library sums in the result's own precision and in an order of its own: n terms err by
+  // sqrt(n) roundings of the sum of their magnitudes (but for a chance that shrinks as e^-x^2 with
+  // the tolerance: Higham and Mary, 2019).
+  Probe product_probe(NodeId product) {
+    const Node node = probed_[product];
+    if (!in(node.type.dtype, Floats | Complexes)) return {add_output(product)}; // exact
+    std::vector<NodeId> magnitudes;
+    for (NodeId arg : node.args)
+      magnitudes.push_back(probed_.add(Op::abs, {arg}));
+    const NodeId sums = probed_.add(node.op, magnitudes, node.attrs);
+    return {add_output(sums), add_output(node.args[0]), node.attrs.ints(Key::lhs_contract)};
+  }
+
+  size_t add_output(NodeId id) {
+    probed_.outputs.push_back({"", id});
+    return probed_.outputs.size() - 1;
   }
 
   size_t place_of_state(NodeId state) const {
@@ -148,8 +184,8 @@ private:
 
   std::shared_ptr<const Executable> executable_;
   Graph probed_;
-  size_t outputs_;                               // of the graph itself
-  std::vector<std::pair<size_t, size_t>> terms_; // of each result, as outputs of probed_
+  size_t outputs_;                         // of the graph itself
+  std::vector<std::vector<Probe>> probes_; // of each result
   std::vector<size_t> updated_;
   std::vector<double> scales_;
 };

@@ -19,7 +19,8 @@ struct CompareOptions {
 };
 
 // Distances in units in the last place, the largest over all calls. Where sums cancel, digits are
-// lost on both sides: `relative` takes one unit to be at least that of the largest term.
+// lost on both sides: `relative` takes one unit to be at least that of the largest term, and below
+// a product of matrices that of sqrt(n) times the largest sum of the magnitudes of its n terms.
 struct Distance {
   double ulp = 0;
   double relative = 0;

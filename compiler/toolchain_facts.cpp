@@ -1,8 +1,10 @@
 #include "compiler/toolchain_facts.h"
 
+#include "cache/settings.h"
 #include "cache/store.h"
 #include "support/error.h"
 #include "support/hash.h"
+#include "support/settings.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -147,14 +149,24 @@ std::optional<ToolchainFacts> from_answer(const std::string& answer) {
 
 ToolchainFacts asked() { return {toolchain_identity(), host_target()}; }
 
+// "" where notes are not wanted.
+std::string question_to(Store& store) {
+  const bool wanted = store.mode() == CacheMode::On || store.mode() == CacheMode::Read;
+  return wanted ? question() : "";
+}
+
+std::optional<ToolchainFacts> noted_in(Store& store, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto answer = store.note(text);
+  return answer ? from_answer(*answer) : std::nullopt;
+}
+
 ToolchainFacts noted_or_asked() {
   Store store = Store::open();
-  const bool wanted = store.mode() == CacheMode::On || store.mode() == CacheMode::Read;
-  const std::string text = wanted ? question() : "";
-  if (text.empty()) return asked();
-  if (const auto answer = store.note(text))
-    if (auto facts = from_answer(*answer)) return std::move(*facts);
+  const std::string text = question_to(store);
+  if (auto facts = noted_in(store, text)) return std::move(*facts);
   ToolchainFacts facts = asked();
+  if (text.empty()) return facts;
   store.keep_note(text, to_answer(facts));
   return facts;
 }
@@ -167,6 +179,12 @@ const ToolchainFacts& toolchain_facts(bool noted) {
   const std::lock_guard lock(mutex);
   if (!known) known = noted ? noted_or_asked() : asked();
   return *known;
+}
+
+std::optional<ToolchainFacts> noted_toolchain_facts() {
+  if (cache_mode(value(Setting::Cache)) == CacheMode::Off) return std::nullopt;
+  Store store(cache_directory(), CacheMode::Read);
+  return noted_in(store, question_to(store));
 }
 
 } // namespace tsc

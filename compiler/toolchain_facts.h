@@ -6,6 +6,8 @@
 
 #include "compiler/toolchain.h"
 
+#include <optional>
+
 namespace tsc {
 
 struct ToolchainFacts {
@@ -16,5 +18,8 @@ struct ToolchainFacts {
 // Noted before, if `noted` allows it and the settings do (TSC_CACHE=on or read); else the toolchain
 // is asked. Asked or read once in a process. Throws as host_target() does.
 const ToolchainFacts& toolchain_facts(bool noted);
+
+// Only if they were noted: nothing is asked, started or written.
+std::optional<ToolchainFacts> noted_toolchain_facts();
 
 } // namespace tsc

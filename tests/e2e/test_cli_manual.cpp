@@ -295,6 +295,8 @@ TEST_CASE("a wrong value of an option is told what would do") {
   refused({"ops", "--color=green"}, "--color has no value 'green'; choose of auto, always, never");
   refused({"ops", "--color"}, "--color needs a value: WHEN");
   refused({"verify", "g.tsc", "--tolerance", "x"}, "--tolerance: 'x' is no number");
+  refused({"bench", "g.tsc", "--seed=-1"},
+          "--seed: Value -1 not in range 0 to 9223372036854775807");
   refused({"verify", "g.tsc", "--seeds=-3"}, "--seeds: Value -3 not in range 1 to 1000000");
   refused({"bench", "g.tsc", "--seconds", "1s"}, "--seconds: '1s' is no number");
   refused({"bench", "g.tsc", "y=[1,2]"},

@@ -1,4 +1,5 @@
 // The verbs that neither run nor compile: check, show, grad, verify, lists and help.
+#include "runtime/program_symbols.h"
 #include "support/error.h"
 #include "support/settings.h"
 #include "tests/e2e/cli.h"
@@ -195,6 +196,39 @@ TEST_CASE("tsc verify compares compiled programs with the interpreter") {
   CHECK(misfit.status == 1);
   CHECK(contains(misfit.err, "hint: say which sizes fit, as in --sizes n=3,m=5\n"));
   CHECK(place.tsc({"verify", "h.tsc", "--sizes", "n=9,m=2"}).status == 0);
+}
+
+TEST_CASE(
+    "tsc verify allows products of matrices the roundings of their length, and no wrong term") {
+  NEEDS_JIT();
+  Place place;
+  place.graph("g.tsc",
+              "input x: f32[n, 784]\ninput w: f32[784, 10]\noutput y = relu(matmul(x, w))\n");
+  CHECK(place.tsc({"verify", "g.tsc"}).status == 0);
+  if (!has_blas() || !place.has("cc")) {
+    WARN("skipped: there is no BLAS in this build, or no C compiler");
+    return;
+  }
+  place.file("blas.c",
+             "void cblas_dgemm(void) {}\n"
+             "void cblas_sgemm(int order, int ta, int tb, int m, int n, int k, float alpha,\n"
+             "                 const float* a, int lda, const float* b, int ldb, float beta,\n"
+             "                 float* c, int ldc) {\n"
+             "  for (int i = 0; i < m; ++i)\n"
+             "    for (int j = 0; j < n; ++j) {\n"
+             "      c[i * ldc + j] = 0;\n"
+             "      for (int s = LEFT_OUT; s < k; ++s) // one after the other: errs the most\n"
+             "        c[i * ldc + j] += a[i * lda + s] * b[s * ldb + j];\n"
+             "    }\n"
+             "}\n");
+  place.set("LD_LIBRARY_PATH=" + place.path.string());
+  for (const char* left_out : {"-DLEFT_OUT=0", "-DLEFT_OUT=1"}) {
+    REQUIRE(place.run({"cc", "-shared", "-fPIC", "-O1", left_out, "blas.c", "-o", blas_library}) ==
+            Output{0, "", ""});
+    const Output output = place.tsc({"verify", "g.tsc"});
+    INFO(left_out << output);
+    CHECK(output.status == (std::string(left_out).ends_with("0") ? 0 : 5));
+  }
 }
 
 TEST_CASE("lists say what there is, and the docs are made of them") {

@@ -131,6 +131,20 @@ TEST_CASE("a program from the cache starts neither Clang nor LLVM nor BLAS") {
   CHECK(place.cache_stats().find("\"hits\":1,\"misses\":1,") != std::string::npos);
 }
 
+TEST_CASE("tsc version starts no compiler once one was asked, and never writes") {
+  NEEDS_JIT();
+  Place place;
+  place.graph("g.tsc", "input x: f32[n]\noutput y = x + 1\n");
+  const std::string asked = place.tsc({"version"}).out;
+  CHECK(opens(libraries_of(place, {"version"}), "libLLVM"));
+  CHECK_FALSE(fs::exists(place.cache()));
+  REQUIRE(place.tsc({"run", "g.tsc", "x=[1]"}).status == 0);
+  CHECK_FALSE(opens(libraries_of(place, {"version"}), "libLLVM"));
+  Place after; // whose loader says nothing
+  after.cache_in(place.cache());
+  CHECK(after.tsc({"version"}).out == asked);
+}
+
 #ifndef TSC_SANITIZED // sanitizers take RPATH, which comes before LD_LIBRARY_PATH
 TEST_CASE("the compiler is asked who it is again when its library, or where it is, changes") {
   NEEDS_JIT();

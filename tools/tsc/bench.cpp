@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
+#include <limits>
 
 namespace tsc::cli {
 
@@ -29,7 +30,7 @@ constexpr int64_t size_where_none_is_given = 1000;
 struct Options {
   std::string graph, cpu = "native", device = "cpu", compare;
   std::vector<std::string> values;
-  uint64_t seed = 1;
+  int64_t seed = 1;
   double seconds = 1;
   bool strict = false, json = false;
 };
@@ -80,7 +81,7 @@ Arguments arguments_for(const GraphFile& file, const Options& options) {
   for (size_t i = 0; i < known.size(); ++i)
     if (known[i]) add_sizes_of(graph.type(graph.inputs()[i]).shape, *known[i], all.sizes);
   SampleSizes sizes(size_where_none_is_given, 0, all.sizes);
-  Samples samples(Sampling::Moderate, options.seed);
+  Samples samples(Sampling::Moderate, static_cast<uint64_t>(options.seed));
   for (size_t i = 0; i < known.size(); ++i) {
     const auto& type = graph.type(graph.inputs()[i]);
     all.inputs.push_back(known[i] ? *known[i]
@@ -197,7 +198,9 @@ std::function<int()> declare(CLI::App& app) {
   add_device(app, options->device);
   add_strict(app, options->strict);
   app.add_option("--seconds", options->seconds, "How long to call it")->capture_default_str();
-  app.add_option("--seed", options->seed, "Of the random inputs")->capture_default_str();
+  app.add_option("--seed", options->seed, "Of the random inputs")
+      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max()).description(""))
+      ->capture_default_str();
   app.add_option("--compare", options->compare, "Time the reference interpreter, too")
       ->type_name("WHAT");
   add_json(app, options->json);

@@ -86,7 +86,9 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option(
          "--tolerance", options->tolerance,
          "The largest distance allowed, in units in the last place: of the result, or of the "
-         "largest term of a sum that it comes from")
+         "largest term of a sum that it comes from; of a product of matrices with n terms, of "
+         "sqrt(n) "
+         "times the sum of their magnitudes")
       ->capture_default_str();
   add_cpu(app, options->cpu);
   add_device(app, options->device);

@@ -1,5 +1,6 @@
 // tsc version: what this build is, and the machine that it compiles for.
 #include "compiler/toolchain.h"
+#include "compiler/toolchain_facts.h"
 #include "runtime/program_symbols.h"
 #include "support/error.h"
 #include "tools/common/json.h"
@@ -9,19 +10,31 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <optional>
 
 namespace tsc::cli {
 
 namespace {
 
-// The compiler's name and version; settings follow it.
-std::string toolchain_name() {
+struct Machine {
+  std::string toolchain;         // name and version
+  std::optional<CpuTarget> host; // or none, and why:
+  std::string no_host;
+};
+
+// Noted where something was compiled before: to ask starts LLVM, which takes longer than all else.
+Machine machine() {
+  Machine machine;
   try {
-    const std::string identity = toolchain_identity();
-    return identity.substr(0, identity.find(';'));
-  } catch (const Error& error) { // its library is not there
-    return error.message();
+    const auto noted = noted_toolchain_facts();
+    const std::string identity = noted ? noted->identity : toolchain_identity();
+    machine.toolchain = identity.substr(0, identity.find(';')); // settings follow it
+    machine.host = noted ? noted->host : host_target();
+  } catch (const Error& error) { // its library is not there, or the build has no CPU compiler
+    machine.no_host = error.message();
+    if (machine.toolchain.empty()) machine.toolchain = error.message();
   }
+  return machine;
 }
 
 // What can be left out of a build.
@@ -33,27 +46,23 @@ Json json_of() {
   Json built = Json::object();
   for (const auto& [part, present] : parts())
     built[part] = present;
+  const Machine here = machine();
   Json host;
-  try {
-    const CpuTarget target = host_target();
-    host = {{"triple", target.triple}, {"cpu", target.cpu}, {"features", target.features}};
-  } catch (const Error&) { // a build without the CPU compiler
-  }
+  if (here.host)
+    host = {
+        {"triple", here.host->triple}, {"cpu", here.host->cpu}, {"features", here.host->features}};
   return {
-      {"version", TSC_VERSION}, {"toolchain", toolchain_name()}, {"parts", built}, {"host", host}};
+      {"version", TSC_VERSION}, {"toolchain", here.toolchain}, {"parts", built}, {"host", host}};
 }
 
 std::string text_of() {
-  std::string text = fmt::format("tsc {}\ntoolchain: {}\nparts:", TSC_VERSION, toolchain_name());
+  const Machine here = machine();
+  std::string text = fmt::format("tsc {}\ntoolchain: {}\nparts:", TSC_VERSION, here.toolchain);
   for (const auto& [part, present] : parts())
     text += fmt::format(" {}{}", present ? "+" : "-", part);
-  try {
-    const CpuTarget host = host_target();
-    return text + fmt::format("\nhost: {} {}\nfeatures: {}\n", host.triple, host.cpu,
-                              fmt::join(host.features, " "));
-  } catch (const Error& error) { // a build without the CPU compiler
-    return text + fmt::format("\nhost: {}\n", error.message());
-  }
+  if (!here.host) return text + fmt::format("\nhost: {}\n", here.no_host);
+  return text + fmt::format("\nhost: {} {}\nfeatures: {}\n", here.host->triple, here.host->cpu,
+                            fmt::join(here.host->features, " "));
 }
 
 std::function<int()> declare(CLI::App& app) {
