@@ -89,7 +89,8 @@ class Turns(unittest.TestCase):
         self.assertEqual(series["a"].ns, [1000] * 4)
         self.assertEqual(series["b"].ns, [2000] * 4)
         late = order[-16:]
-        self.assertEqual(late[::2], ["a", "b", "b", "a", "a", "b", "b", "a"])  # each begins in turn
+        self.assertEqual({tuple(sorted(late[i:i + 4:2])) for i in range(0, 16, 4)}, {("a", "b")})
+        self.assertEqual(set(late[::4]), {"a", "b"})  # each is first at times
 
     def test_a_budget_ends_it_after_three(self):
         series = timing.take_turns({"a": lambda calls: calls * 1e3}, 100, seconds=1e-6, budget=1e-9, rest=lambda: None)

@@ -197,6 +197,7 @@ std::vector<Fault> cache_faults() {
   };
 }
 
+#if TSC_CUDA
 // The driver is the tests' own where one is needed: it says what it is asked, and computes nothing.
 std::vector<Fault> device_faults() {
   const char* opened = "TSC_CUDA_DRIVER=" TSC_FAKE_CUDA " tsc run g.tsc x=[1] --device cuda:0";
@@ -215,6 +216,7 @@ std::vector<Fault> device_faults() {
       {52, "no compiler for GPUs", good, std::string("TSC_NVRTC=none.so ") + opened, 4, "NVRTC"},
   };
 }
+#endif
 
 // Number: why it is not tried here.
 const std::vector<std::pair<const char*, const char*>> elsewhere = {
