@@ -2,7 +2,7 @@
 
 #include "codegen/emit.h"
 #include "codegen/grid.h"
-#include "ir/sizes.h"
+#include "ir/plan_sizes.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -55,7 +55,6 @@ public:
 
 private:
   SizeCode code(const Dim& size) const { return size_code(size, plan_.symbols); }
-  size_t flat_axis(size_t input, size_t axis) const;
   void add_symbols();
   void add_checks();
   void add_memory();
@@ -66,17 +65,10 @@ private:
   DeviceProgram program_;
 };
 
-size_t ProgramBuilder::flat_axis(size_t input, size_t axis) const {
-  for (size_t i = 0; i < input; ++i)
-    axis += plan_.inputs[i].type.rank();
-  return axis;
-}
-
 void ProgramBuilder::add_symbols() {
   for (size_t i = 0; i < plan_.symbols.size(); ++i) {
-    const auto [input, axis] = plan_.bound_at[i];
-    const Linear size = linear_in(plan_.inputs[input].type.shape[axis], plan_.symbols[i]);
-    program_.symbols.push_back({flat_axis(input, axis), code(size.rest), code(size.slope)});
+    const auto [input, axis, size] = symbol_source(plan_, i);
+    program_.symbols.push_back({flat_axis(plan_, input, axis), code(size.rest), code(size.slope)});
   }
 }
 
@@ -84,7 +76,7 @@ void ProgramBuilder::add_checks() {
   const auto number = [](CheckId check) { return static_cast<int32_t>(check.index); };
   for (const AxisCheck& c : plan_.axis_checks)
     program_.checks.push_back(
-        {flat_axis(c.input, c.axis), {}, true, code(c.size), number(c.check)});
+        {flat_axis(plan_, c.input, c.axis), {}, true, code(c.size), number(c.check)});
   for (const SizeCheck& c : plan_.size_checks)
     program_.checks.push_back(
         {std::nullopt, code(c.left), c.equality, code(c.right), number(c.check)});

@@ -2,6 +2,7 @@
 
 #include "ir/interpret_kernel.h"
 #include "ir/interpret_kinds.h"
+#include "ir/plan_sizes.h"
 
 #include <fmt/format.h>
 
@@ -73,8 +74,7 @@ bool holds(const std::optional<SizeCondition>& c, const SymbolValues& sizes) {
 SymbolValues bound_symbols(const Plan& plan, std::span<const TensorValue> inputs) {
   SymbolValues values;
   for (size_t i = 0; i < plan.symbols.size(); ++i) {
-    const auto [input, axis] = plan.bound_at[i];
-    const Linear size = linear_in(plan.inputs[input].type.shape[axis], plan.symbols[i]);
+    const auto [input, axis, size] = symbol_source(plan, i);
     const int64_t slope = values(size.slope);
     const int64_t rest = inputs[input].shape.at(axis) - values(size.rest);
     std::map<std::string, int64_t> more = values.values();

@@ -3,6 +3,7 @@
 #include "compiler/compile.h"
 #include "compiler/tensor_array.h"
 #include "ir/parse.h"
+#include "ir/plan_sizes.h"
 #include "runtime/thread_pool.h"
 
 #include <algorithm>
@@ -212,10 +213,8 @@ EXPORT int bench_memory(void* bound, const int64_t* sizes, int64_t* workspace, i
     const Plan plan = planned(optimised(b.graph));
     std::map<std::string, int64_t> symbols;
     for (size_t i = 0; i < plan.symbols.size(); ++i) {
-      size_t axis = plan.bound_at[i].second;
-      for (size_t j = 0; j < plan.bound_at[i].first; ++j)
-        axis += plan.inputs[j].type.shape.size();
-      symbols[plan.symbols[i]] = sizes[axis];
+      const auto [input, axis] = plan.bound_at[i];
+      symbols[plan.symbols[i]] = sizes[flat_axis(plan, input, axis)];
     }
     const auto number = [&](const Dim& dim) {
       return dim.evaluate([&](const std::string& symbol) { return symbols.at(symbol); });

@@ -7,6 +7,7 @@
 #include "tests/catch.h"
 #include "tests/gpu/open_fake_cuda.h"
 #include "tests/message.h"
+#include "tests/sanitized.h"
 
 #include <algorithm>
 #include <optional>
@@ -183,6 +184,7 @@ TEST_CASE("a device without memory for a call says so") {
   CHECK(e->run({&x, 1})[0] == sum);
 }
 
+#if !TSC_TSAN // which does not follow threads into a child
 TEST_CASE("a child of fork() learns why it cannot use its parent's device") {
   fresh().on_launch = add;
   const auto e = executable();
@@ -207,6 +209,7 @@ TEST_CASE("a child of fork() learns why it cannot use its parent's device") {
         "of their own (spawn), or use no device before fork()");
   CHECK(e->run({&x, 1})[0] == sum);
 }
+#endif
 
 TEST_CASE("a CUDA driver or device that is not there") {
   const std::string hint = "\n  hint: CUDA devices need NVIDIA's driver; TSC_CUDA_DRIVER names its "
