@@ -11,6 +11,10 @@
 
 namespace tsc {
 
+// What a thread stores at least where its results stream past the caches (prelude/stream.h): as
+// many bytes are read as a rule, and both together are half of a usual last cache.
+inline constexpr int64_t streamed_bytes = 8 << 20;
+
 struct Source {
   std::vector<std::string_view> headers; // of the prelude, sorted
   std::string text;                      // the program without them

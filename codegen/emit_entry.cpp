@@ -1,6 +1,6 @@
 // The program around the kernels: sizes and checks (tsc_bind), and the steps in order (tsc_run).
 #include "codegen/emitter.h"
-#include "ir/sizes.h"
+#include "ir/plan_sizes.h"
 
 namespace tsc {
 
@@ -24,10 +24,8 @@ private:
   void workspace_bytes();
   void buffers();
   void constant(size_t buffer, const Buffer& b);
-  void launch(size_t k);
   void launch(const Launch& step);
   void product(const Product& p);
-  size_t flat_axis(size_t input, size_t axis) const;
 
   Emitter& e_;
   const Plan& plan_;
@@ -67,17 +65,10 @@ void EntryEmitter::tasks() {
     task(k);
 }
 
-size_t EntryEmitter::flat_axis(size_t input, size_t axis) const {
-  for (size_t i = 0; i < input; ++i)
-    axis += plan_.inputs[i].type.rank();
-  return axis;
-}
-
 void EntryEmitter::bind_symbols() {
   for (size_t i = 0; i < plan_.symbols.size(); ++i) {
-    const auto [input, axis] = plan_.bound_at[i];
-    const std::string given = fmt::format("in_dims[{}]", flat_axis(input, axis));
-    const Linear size = linear_in(plan_.inputs[input].type.shape[axis], plan_.symbols[i]);
+    const auto [input, axis, size] = symbol_source(plan_, i);
+    const std::string given = fmt::format("in_dims[{}]", flat_axis(plan_, input, axis));
     if (size.rest == Dim(0) && size.slope == Dim(1))
       w_.line("const tsc_i64 s{} = {};", i, given);
     else
@@ -91,9 +82,10 @@ void EntryEmitter::bind_symbols() {
 std::vector<std::string> EntryEmitter::size_checks() {
   std::vector<std::string> checks;
   for (const AxisCheck& c : plan_.axis_checks)
-    checks.push_back(fmt::format(
-        "if ({0} != {1}) return tsc_fail(error, TSC_E_SHAPE, {2}, {0}, {1});",
-        fmt::format("in_dims[{}]", flat_axis(c.input, c.axis)), e_.size(c.size), c.check.index));
+    checks.push_back(
+        fmt::format("if ({0} != {1}) return tsc_fail(error, TSC_E_SHAPE, {2}, {0}, {1});",
+                    fmt::format("in_dims[{}]", flat_axis(plan_, c.input, c.axis)), e_.size(c.size),
+                    c.check.index));
   for (const SizeCheck& c : plan_.size_checks)
     checks.push_back(
         fmt::format("if ({0} {1} {2}) return tsc_fail(error, TSC_E_SHAPE, {3}, {0}, {2});",
@@ -234,7 +226,8 @@ void EntryEmitter::embedded_constants() {
   }
 }
 
-void EntryEmitter::launch(size_t k) {
+void EntryEmitter::launch(const Launch& step) {
+  const size_t k = step.kernel;
   const Kernel& kernel = plan_.kernels[k];
   e_.headers.insert("parallel.h");
   std::string fields;
@@ -244,21 +237,16 @@ void EntryEmitter::launch(size_t k) {
     fields += fmt::format(", s{}", s);
   if (reports_errors(kernel)) fields += ", call->error";
   const Dim count = kernel.outer == 0 ? Dim(1) : kernel.axes[0].extent;
-  auto scope = w_.block("");
+  const auto& when = step.when;
+  auto scope = w_.block("{}", when ? fmt::format("if ({} {} {})", e_.size(when->size),
+                                                 when->above ? ">" : "<=", when->limit)
+                                   : "");
   w_.line("k{0}_args args = {{{1}}};", k, fields);
   if (kernel.outer == 0 || !kernel.parallel)
     w_.line("k{}_task(&args, 0, {});", k, e_.size(count));
   else
     w_.line("tsc_parallel(call->host, {0}, {1}, k{2}_task, &args);", e_.size(count),
             e_.size(floordiv(kernel.work(), count == Dim(0) ? Dim(1) : count)), k);
-}
-
-void EntryEmitter::launch(const Launch& step) {
-  std::optional<Writer::Block> scope;
-  if (const auto& when = step.when)
-    scope.emplace(
-        w_.block("if ({} {} {})", e_.size(when->size), when->above ? ">" : "<=", when->limit));
-  launch(step.kernel);
 }
 
 void EntryEmitter::product(const Product& p) {

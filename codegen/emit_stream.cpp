@@ -9,8 +9,7 @@ namespace tsc {
 
 namespace {
 
-constexpr int64_t run_bytes = 2048;   // of each result; all arrays stay in the L1 cache
-constexpr int64_t worth_it = 8388608; // what tsc_streams says
+constexpr int64_t run_bytes = 2048; // of each result; all arrays stay in the L1 cache
 
 } // namespace
 
@@ -55,10 +54,10 @@ Dim KernelEmitter::bytes_in_runs() const {
 // Finds what may stream, and says at the kernel's top whether it does.
 void KernelEmitter::choose_streams(Writer& w) {
   const Dim bytes = bytes_in_runs(), all = bytes * k_.axes[0].extent;
-  if (all.is_number() && all.number() <= worth_it) return;
+  if (all.is_number() && all.number() <= streamed_bytes) return;
   streams_ = true;
   e_.headers.insert("stream.h");
-  w.line("const bool stream = tsc_streams((end - begin) * {});", dim(bytes));
+  w.line("const bool stream = (end - begin) * {} > {};", dim(bytes), streamed_bytes);
   for (const Stage& s : k_.stages)
     for (const Instruction& i : s.body)
       if (is_in_runs(s, i))

@@ -1,6 +1,7 @@
 // One kernel as text. emit_kernel.cpp writes values and loops, emit_grid.cpp what a thread of a
-// grid does, emit_tiles.cpp loops over tiles, emit_pieces.cpp long bodies, emit_stream.cpp
-// stores past the caches.
+// grid does, emit_tiles.cpp loops over tiles, emit_pieces.cpp long bodies, emit_rows.cpp
+// reductions of columns, emit_places.cpp places of the best, emit_stream.cpp stores past the
+// caches.
 #pragma once
 
 #include "codegen/emitter.h"

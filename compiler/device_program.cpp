@@ -58,7 +58,7 @@ private:
   void add_symbols();
   void add_checks();
   void add_memory();
-  DeviceLaunch launch(size_t kernel) const;
+  DeviceLaunch launch(const Launch& step) const;
   DeviceLaunch launch(const Product& product, size_t step) const;
 
   const Plan& plan_;
@@ -108,7 +108,9 @@ void ProgramBuilder::add_memory() {
     program_.buffers.push_back({home_of(b.home), b.index});
 }
 
-DeviceLaunch ProgramBuilder::launch(size_t number) const {
+DeviceLaunch ProgramBuilder::launch(const Launch& step) const {
+  TSC_CHECK(!step.when); // `for_grid` asks for none
+  const size_t number = step.kernel;
   const Kernel& kernel = plan_.kernels[number];
   const Grid grid = grid_of(kernel);
   DeviceLaunch launch{.kernel = fmt::format("k{}", number), .numbers = {code(grid.points)}};
@@ -157,7 +159,7 @@ DeviceProgram ProgramBuilder::build() {
     if (const auto* product = std::get_if<Product>(&plan_.steps[s]))
       program_.launches.push_back(launch(*product, s));
     else
-      program_.launches.push_back(launch(std::get<Launch>(plan_.steps[s]).kernel));
+      program_.launches.push_back(launch(std::get<Launch>(plan_.steps[s])));
   return std::move(program_);
 }
 

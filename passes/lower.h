@@ -32,10 +32,10 @@ struct LowerOptions {
   size_t embed_bytes = 65536; // larger constants are handed to the program instead of becoming text
 };
 
-// For a grid of threads: reductions are shared among many more threads, and computing a value again
-// costs less than memory.
-inline constexpr LowerOptions for_grid = {.carry = false,
-                                          .split = {.outer = 512, .block = 8192, .many_rows = 0}};
+// For a grid of threads: reductions are shared among many more threads, computing a value again
+// costs less than memory, and long bodies are not cut into pieces.
+inline constexpr LowerOptions for_grid = {
+    .carry = false, .max_group = 256, .split = {.outer = 512, .block = 8192, .many_rows = 0}};
 
 struct LowerTrace; // passes/lower_trace.h
 

@@ -103,6 +103,7 @@ void ThreadPool::forget_workers() {
 }
 
 void ThreadPool::work(Worker& worker) {
+  in_slice = true; // all it does; and its memory is allocated now, not in some later call
   int epoch = 0;
   while ((epoch = wait_for_change(worker.epoch, epoch)) != stop_epoch)
     run_if_open(worker);

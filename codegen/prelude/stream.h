@@ -5,10 +5,6 @@
 
 #include "base.h"
 
-// Is it worth it for a thread that stores so many bytes? As many are read at least, and both
-// together are half of a usual last cache.
-TSC_FN bool tsc_streams(tsc_i64 bytes) { return bytes > 8388608; }
-
 TSC_FN tsc_i64 tsc_run_length(bool stream, tsc_i64 longest, tsc_i64 items) {
   return stream && longest < items ? longest : items;
 }

@@ -1,6 +1,5 @@
 // The largest and the least of rows and where they stand, which run in vector lanes: NaN at every
 // place of rows of many lengths, and zeros of both signs.
-#include "ir/parse.h"
 #include "tests/catch.h"
 #include "tests/compiled.h"
 #include "tests/jit.h"
@@ -11,6 +10,7 @@
 #include <limits>
 
 using namespace tsc;
+using tsc::test::program_of;
 
 namespace {
 
@@ -26,15 +26,11 @@ Extremes extremes(const ProgramPtr& program, const TensorValue& x) {
   return {to_tensor_value(results[0]).to_f64(), to_tensor_value(results[1]).to_f64()};
 }
 
-ProgramPtr program_of(const char* dtype) {
-  CompileOptions options;
-  options.cache = false;
-  return compile(parse(fmt::format("tsc 1\ninput x: {}[m, n]\nh = max(x, axes=[1])\n"
-                                   "l = min(x, axes=[1])\noutput h\noutput l\n",
-                                   dtype),
-                       "rows.tsc")
-                     .graph,
-                 options);
+// `high` and `low`: max and min, or argmax and argmin.
+ProgramPtr of_rows(DType dtype, const char* high, const char* low) {
+  return program_of(fmt::format("input x: {}[m, n]\nh = {}(x, axes=[1])\n"
+                                "l = {}(x, axes=[1])\noutput h\noutput l\n",
+                                name(dtype), high, low));
 }
 
 } // namespace
@@ -42,7 +38,7 @@ ProgramPtr program_of(const char* dtype) {
 TEST_CASE("the largest of a row is NaN wherever one stands") {
   NEEDS_JIT();
   for (const DType dtype : {DType::F16, DType::F32, DType::F64}) {
-    const auto program = program_of(name(dtype));
+    const auto program = of_rows(dtype, "max", "min");
     for (size_t n = 1; n <= 200; n += n < 40 ? 1 : 13) {
       // Row i has NaN in column i; the last row has none.
       std::vector<double> items((n + 1) * n);
@@ -61,7 +57,7 @@ TEST_CASE("the largest of a row is NaN wherever one stands") {
 
 TEST_CASE("of zeros of both signs, +0 is the larger; infinities are extremes") {
   NEEDS_JIT();
-  const auto program = program_of("f32");
+  const auto program = of_rows(DType::F32, "max", "min");
   const double inf = std::numeric_limits<double>::infinity();
   for (size_t n = 1; n <= 70; ++n) {
     // Row i has +0 in column i among zeros that are negative.
@@ -83,16 +79,8 @@ TEST_CASE("of zeros of both signs, +0 is the larger; infinities are extremes") {
 
 TEST_CASE("the place of the best is the first of equal ones, and of the first NaN") {
   NEEDS_JIT();
-  CompileOptions options;
-  options.cache = false;
   for (const DType dtype : {DType::F16, DType::F32, DType::F64, DType::I64, DType::U8}) {
-    const auto program =
-        compile(parse(fmt::format("tsc 1\ninput x: {}[m, n]\nh = argmax(x, axes=[1])\n"
-                                  "l = argmin(x, axes=[1])\noutput h\noutput l\n",
-                                  name(dtype)),
-                      "rows.tsc")
-                    .graph,
-                options);
+    const auto program = of_rows(dtype, "argmax", "argmin");
     const bool nans = in(dtype, Floats);
     for (const size_t n : {1, 31, 63, 64, 65, 96, 100, 127, 128, 200}) {
       // Row i has the best in column i and in all later multiples of 7 from there; the last row is
@@ -121,14 +109,8 @@ TEST_CASE("the place of the best is the first of equal ones, and of the first Na
 
 TEST_CASE("where all items are infinite, the place is the first") {
   NEEDS_JIT();
-  CompileOptions options;
-  options.cache = false;
   const double inf = std::numeric_limits<double>::infinity();
-  const auto program = compile(parse("tsc 1\ninput x: f32[m, n]\nh = argmax(x, axes=[1])\n"
-                                     "l = argmin(x, axes=[1])\noutput h\noutput l\n",
-                                     "rows.tsc")
-                                   .graph,
-                               options);
+  const auto program = of_rows(DType::F32, "argmax", "argmin");
   for (const double item : {inf, -inf}) {
     const std::vector<Array> arguments = {
         to_array(TensorValue::of(DType::F32, {1, 130}, std::vector<double>(130, item)))};
@@ -139,7 +121,7 @@ TEST_CASE("where all items are infinite, the place is the first") {
 
 TEST_CASE("the largest and the least are right where all items have one sign, and NaN has any") {
   NEEDS_JIT();
-  const auto program = program_of("f32");
+  const auto program = of_rows(DType::F32, "max", "min");
   for (const size_t n : {1, 7, 64, 100, 1000}) {
     std::vector<double> items(3 * n);
     for (size_t i = 0; i < n; ++i) {
@@ -160,13 +142,7 @@ TEST_CASE("the largest and the least are right where all items have one sign, an
 
 TEST_CASE("the place of the best is right in rows of several blocks") {
   NEEDS_JIT();
-  CompileOptions options;
-  options.cache = false;
-  const auto program = compile(parse("tsc 1\ninput x: f32[m, n]\nh = argmax(x, axes=[1])\n"
-                                     "l = argmin(x, axes=[1])\noutput h\noutput l\n",
-                                     "rows.tsc")
-                                   .graph,
-                               options);
+  const auto program = of_rows(DType::F32, "argmax", "argmin");
   for (const size_t n : {1024, 1025, 1087, 1088, 1100, 3000}) {
     // Row i has its extremes at one place and, in some rows, again behind it.
     const size_t rows = 40;
@@ -205,13 +181,8 @@ TEST_CASE("the place of the best is right in rows of several blocks") {
 
 TEST_CASE("sums and maxima of columns are right at all widths of rows") {
   NEEDS_JIT();
-  CompileOptions options;
-  options.cache = false;
-  const auto program = compile(parse("tsc 1\ninput x: f32[m, n]\ns = sum(x, axes=[0])\n"
-                                     "h = max(x, axes=[0])\noutput s\noutput h\n",
-                                     "columns.tsc")
-                                   .graph,
-                               options);
+  const auto program = program_of("input x: f32[m, n]\ns = sum(x, axes=[0])\n"
+                                  "h = max(x, axes=[0])\noutput s\noutput h\n");
   for (const size_t n : {5, 63, 64, 65, 600, 1024, 1025, 2048, 2049, 4100})
     for (const size_t m : {1, 7, 8, 21}) {
       std::vector<double> items(m * n);

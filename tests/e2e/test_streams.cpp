@@ -1,5 +1,5 @@
 // Results so large that they are streamed past the caches: the same bytes as when they are small.
-#include "ir/parse.h"
+#include "codegen/emit.h"
 #include "ir/samples.h"
 #include "runtime/thread_pool.h"
 #include "tests/catch.h"
@@ -11,10 +11,9 @@
 #include <numeric>
 
 using namespace tsc;
+using tsc::test::program_of;
 
 namespace {
-
-constexpr int64_t streamed_bytes = 8388608; // prelude/stream.h: what a thread stores at least
 
 // Inside a slice of the pool a call runs on its thread alone, whatever the number of cores.
 void on_one_thread(const std::function<void()>& work) {
@@ -23,12 +22,6 @@ void on_one_thread(const std::function<void()>& work) {
     if (begin == 0) (*static_cast<const std::function<void()>*>(argument))();
   };
   host->parallel_for(host->context, 2, 1, body, const_cast<std::function<void()>*>(&work));
-}
-
-std::shared_ptr<const Executable> program_of(const std::string& text) {
-  CompileOptions options;
-  options.cache = false;
-  return compile(parse("tsc 1\n" + text, "streams.tsc").graph, options);
 }
 
 TensorValue result_of(const Executable& program, const std::vector<TensorValue>& arguments) {

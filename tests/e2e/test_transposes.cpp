@@ -1,6 +1,5 @@
 // Transposes of every dtype, around the sizes of the tiles that turn: against indices worked out
 // here.
-#include "ir/parse.h"
 #include "ir/samples.h"
 #include "tests/catch.h"
 #include "tests/compiled.h"
@@ -27,14 +26,8 @@ TensorValue turned(const TensorValue& x) {
 TEST_CASE("transposes move every item of every dtype to its place") {
   NEEDS_JIT();
   for (const DTypeRow& row : all_dtypes()) {
-    const Graph graph =
-        parse(fmt::format("tsc 1\ninput x: {}[n, m]\ny = transpose(x, axes=[1, 0])\noutput y\n",
-                          row.name),
-              "turn.tsc")
-            .graph;
-    CompileOptions options;
-    options.cache = false;
-    const auto program = compile(graph, options);
+    const auto program = test::program_of(
+        fmt::format("input x: {}[n, m]\ny = transpose(x, axes=[1, 0])\noutput y\n", row.name));
     for (const std::vector<int64_t>& shape : {std::vector<int64_t>{0, 20},
                                               {1, 1},
                                               {7, 9},

@@ -234,7 +234,8 @@ Json groups_json(const LowerTrace& trace, const std::vector<Number>& number_of) 
   return out;
 }
 
-Json kernel_json(const Shown& shown, size_t k) {
+Json kernel_json(const Shown& shown, const Launch& launch) {
+  const size_t k = launch.kernel;
   const Kernel& kernel = shown.plan->kernels[k];
   const auto [begin, length] = shown.source.kernels[k];
   Json reads = Json::array(), writes = Json::array(), at = Json::array();
@@ -245,7 +246,7 @@ Json kernel_json(const Shown& shown, size_t k) {
   for (const Loc& loc : kernel.locs)
     at.push_back(loc.text());
   return {{"name", fmt::format("k{}", k)},
-          {"ir", print(kernel)},
+          {"ir", (launch.when ? "where " + print(*launch.when) + "\n" : "") + print(kernel)},
           {"cpp", shown.source.text.substr(begin, length)},
           {"work", dim_json(kernel.work())},
           {"at", at},
@@ -267,8 +268,7 @@ Json steps_json(const Shown& shown) {
   for (size_t i = 0; i < shown.plan->steps.size(); ++i) {
     const Step& step = shown.plan->steps[i];
     const auto* product = std::get_if<Product>(&step);
-    Json json =
-        product ? product_json(*product) : kernel_json(shown, std::get<Launch>(step).kernel);
+    Json json = product ? product_json(*product) : kernel_json(shown, std::get<Launch>(step));
     if (const GroupId group = shown.trace.group_of_step[i]; group.valid())
       json["group"] = group.index;
     out.push_back(std::move(json));
