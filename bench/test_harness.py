@@ -3,7 +3,9 @@
 (--native), small workloads without peers from end to end. Ends with "N passed, N failed"; scripts/test runs it.
 """
 
+import ctypes
 import json
+import os
 import sys
 import unittest
 from pathlib import Path
@@ -158,6 +160,11 @@ class Targets(unittest.TestCase):
         self.assertIsNone(found.verdict)
         self.assertIn("cannot be imported", report.verdict_text(found))
 
+    def test_others_are_those_that_met_it(self):
+        for value, words in ((1.0, "met (as do 3 others)"), (0.5, "(met by 3 others)")):
+            found = targets.Judged(targets.TARGETS[-1], {}, value, stats.verdict(value, 0.95, None), others=3)
+            self.assertIn(words, report.verdict_text(found))
+
     def test_what_holds_for_all_cases_shows_the_misses(self):
         good, bad = row(tsc=[10], **{"tsc, 1 thread": [20]}), row("L1", tsc=[10], **{"tsc, 1 thread": [5]})
         text = "threads never slower than one thread"
@@ -204,6 +211,18 @@ class Native(unittest.TestCase):
                         if c["ulp"] is not None:
                             error = c["ulp"] if case.ulp_of else c["ulp_of_largest"]
                             self.assertLess(error, 100 if case.ulp_of else 16, who)
+
+    def test_one_thread_is_one_of_blas_as_well(self):
+        program = native.Program("tsc 1\ninput x: f32[100, 100]\noutput y = matmul(x, x)\n")
+        program.bind([np.ones((100, 100), np.float32)], [np.zeros((100, 100), np.float32)])
+        program.timer()(1)
+        blas = ctypes.CDLL("libopenblas.so.0", mode=os.RTLD_NOLOAD)
+        before = blas.openblas_get_num_threads()
+        with native.one_thread_of_blas():
+            self.assertEqual(blas.openblas_get_num_threads(), 1)
+        self.assertEqual(blas.openblas_get_num_threads(), before)
+        with native.one_thread_of_blas(False):
+            self.assertEqual(blas.openblas_get_num_threads(), before)
 
     def test_errors_are_told(self):
         with self.assertRaisesRegex(RuntimeError, "no op|unknown"):

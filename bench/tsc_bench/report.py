@@ -32,7 +32,8 @@ def ratio_text(judgement):
 def verdict_text(judgement):
     if judgement.verdict is None:
         return f"not judged ({judgement.note})"
-    others = f" (as do {judgement.others} others)" if judgement.others else ""
+    word = "as do" if judgement.verdict.met else "met by"
+    others = f" ({word} {judgement.others} others)" if judgement.others else ""
     return str(judgement.verdict) + others
 
 
