@@ -46,12 +46,26 @@ bool limits_cpu(std::string_view controllers) {
 }
 
 int affinity_cores() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-  return static_cast<int>(std::thread::hardware_concurrency()); // more than 1024 cores
+  const cpu_set_t set = allowed_cores();
+  const int cores = CPU_COUNT(&set);
+  return cores > 0 ? cores : static_cast<int>(std::thread::hardware_concurrency());
 }
 
 } // namespace
+
+cpu_set_t allowed_cores() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) CPU_ZERO(&set);
+  return set;
+}
+
+int current_core() { return sched_getcpu(); }
+
+void keep_off_core(pid_t thread, cpu_set_t allowed, int core) {
+  if (core < 0 || core >= CPU_SETSIZE) return;
+  CPU_CLR(static_cast<size_t>(core), &allowed);
+  if (CPU_COUNT(&allowed) > 0) sched_setaffinity(thread, sizeof allowed, &allowed);
+}
 
 std::optional<double> cgroup_cores(std::string_view membership, const fs::path& root) {
   std::optional<double> tightest;

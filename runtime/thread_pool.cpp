@@ -10,6 +10,7 @@
 #include <exception>
 #include <new>
 #include <pthread.h>
+#include <unistd.h>
 #include <utility>
 
 namespace tsc {
@@ -17,6 +18,7 @@ namespace tsc {
 namespace {
 
 constexpr int stop_epoch = -1;
+constexpr int64_t slices_a_thread = 4;
 constexpr std::chrono::microseconds spin_time{30};
 
 // Set while a thread runs a slice: calls from inside stay on it.
@@ -31,11 +33,12 @@ void pause_briefly() {
 }
 
 // Waits until `value` differs from `old`, first awake and then asleep.
-int wait_for_change(const std::atomic<int>& value, int old) {
+template <class T>
+T wait_for_change(const std::atomic<T>& value, T old) {
   const auto deadline = std::chrono::steady_clock::now() + spin_time;
   do {
     for (int i = 0; i < 64; ++i) {
-      const int now = value.load(std::memory_order_acquire);
+      const T now = value.load(std::memory_order_acquire);
       if (now != old) return now;
       pause_briefly();
     }
@@ -44,7 +47,7 @@ int wait_for_change(const std::atomic<int>& value, int old) {
   return value.load(std::memory_order_acquire);
 }
 
-void run_slice(ThreadPool::Body body, void* argument, int64_t begin, int64_t end) {
+void run(ThreadPool::Body body, void* argument, int64_t begin, int64_t end) {
   const bool outer = std::exchange(in_slice, true);
   body(argument, begin, end);
   in_slice = outer;
@@ -52,8 +55,8 @@ void run_slice(ThreadPool::Body body, void* argument, int64_t begin, int64_t end
 
 // Elements of a slice. Slices of more than a few lines of memory start on multiples of 64 items, so
 // that no two threads write to the same line.
-int64_t slice_length(int64_t count, int64_t grain, int64_t threads) {
-  const int64_t even = count / threads + (count % threads != 0);
+int64_t slice_length(int64_t count, int64_t grain, int64_t slices) {
+  const int64_t even = count / slices + (count % slices != 0);
   const int64_t length = std::max(even, grain);
   return length < 1024 || length > count - 64 ? length : (length + 63) / 64 * 64;
 }
@@ -62,18 +65,23 @@ int64_t slice_length(int64_t count, int64_t grain, int64_t threads) {
 
 ThreadPool::ThreadPool(int threads) : threads_(std::max(1, threads)) {
   // An array of none would end where it begins: LeakSanitizer takes it for lost.
-  if (threads_ > 1) workers_.reset(new Worker[static_cast<size_t>(threads_ - 1)]);
+  if (threads_ == 1) return;
+  workers_.reset(new Worker[static_cast<size_t>(threads_ - 1)]);
+  shares_.reset(new Share[static_cast<size_t>(threads_)]);
 }
 
 void ThreadPool::start() {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before); // the host's handlers do not run on our threads
+  allowed_ = allowed_cores();
   try {
     for (; started_ < threads_ - 1; ++started_) {
       Worker& worker = workers_[static_cast<size_t>(started_)];
       worker.epoch.store(0, std::memory_order_relaxed);
-      worker.thread = std::thread([this, &worker] { work(worker); });
+      worker.id.store(0, std::memory_order_relaxed);
+      worker.kept_off = -1;
+      worker.thread = std::thread([this, number = started_] { work(number); });
     }
   } catch (
       const std::exception&) { // no more threads to be had: our caller is C, and can do without
@@ -97,53 +105,85 @@ void ThreadPool::forget_workers() {
   // anew.
   for (int i = 0; i < threads_ - 1; ++i)
     new (&workers_[static_cast<size_t>(i)].thread) std::thread;
+  for (int i = 0; i < threads_ && threads_ > 1; ++i)
+    shares_[static_cast<size_t>(i)].left.store(0);
   started_ = 0;
   pending_.store(0);
   busy_.store(false);
 }
 
-void ThreadPool::work(Worker& worker) {
+void ThreadPool::work(int number) {
   in_slice = true; // all it does; and its memory is allocated now, not in some later call
+  Worker& worker = workers_[static_cast<size_t>(number)];
+  worker.id.store(gettid(), std::memory_order_relaxed);
   int epoch = 0;
   while ((epoch = wait_for_change(worker.epoch, epoch)) != stop_epoch)
-    run_if_open(worker);
+    run_slices(number + 1, 0);
 }
 
-// A worker that wakes late may find the slice of a later call: it takes that, and finds its slice
-// closed when it learns of that call.
-void ThreadPool::run_if_open(Worker& worker) {
-  if (!worker.open.exchange(false, std::memory_order_acquire)) return;
-  run_slice(body_, argument_, worker.begin, worker.end);
-  if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) pending_.notify_one();
-}
-
-void ThreadPool::hand_out(Worker& worker, int64_t begin, int64_t end) {
-  worker.begin = begin;
-  worker.end = end;
-  worker.open.store(true, std::memory_order_release);
+// Wakes a worker, which may be told of a call that is over when it comes to look: then it finds
+// nothing left, or slices of a later one.
+void ThreadPool::tell(Worker& worker, int core) {
+  const pid_t id = worker.id.load(std::memory_order_relaxed);
+  if (id != 0 && std::exchange(worker.kept_off, core) != core) keep_off_core(id, allowed_, core);
   const int epoch = worker.epoch.load(std::memory_order_relaxed);
   worker.epoch.store(epoch == INT32_MAX ? 1 : epoch + 1, std::memory_order_release);
   worker.epoch.notify_one();
+}
+
+// A slice of the share, or -1.
+int64_t ThreadPool::take(Share& share) {
+  int64_t left = share.left.load(std::memory_order_relaxed);
+  while (left > 0)
+    if (share.left.compare_exchange_weak(left, left - 1, std::memory_order_acquire,
+                                         std::memory_order_relaxed))
+      return share.end - left;
+  return -1;
+}
+
+void ThreadPool::run_slice(int64_t slice) {
+  const int64_t begin = slice * slice_;
+  run(body_, argument_, begin, std::min(count_, begin + slice_));
+}
+
+// All that is left, beginning with one share. `done`: slices of this call that the thread ran
+// before.
+void ThreadPool::run_slices(int share, int64_t done) {
+  for (int i = 0; i < threads_; ++i)
+    for (int64_t slice; (slice = take(shares_[static_cast<size_t>((share + i) % threads_)])) >= 0;
+         ++done)
+      run_slice(slice);
+  if (done > 0 && pending_.fetch_sub(done, std::memory_order_acq_rel) == done)
+    pending_.notify_one();
 }
 
 void ThreadPool::parallel_for(int64_t count, int64_t grain, Body body, void* argument) {
   if (count <= 0) return;
   if (count <= grain || threads_ == 1 || in_slice ||
       busy_.exchange(true, std::memory_order_acquire))
-    return run_slice(body, argument, 0, count);
+    return run(body, argument, 0, count);
 
   if (started_ == 0) start();
-  const int64_t length = slice_length(count, std::max<int64_t>(1, grain), started_ + 1);
-  const int64_t others = (count - 1) / length; // slices but the first
+  const int64_t threads = started_ + 1;
   body_ = body;
   argument_ = argument;
-  pending_.store(static_cast<int>(others), std::memory_order_relaxed);
-  for (int64_t i = 1; i <= others; ++i)
-    hand_out(workers_[static_cast<size_t>(i - 1)], i * length, std::min(count, (i + 1) * length));
-  run_slice(body, argument, 0, std::min(count, length));
-  for (int64_t i = 1; i <= others; ++i)
-    run_if_open(workers_[static_cast<size_t>(i - 1)]);
-  while (const int left = pending_.load(std::memory_order_acquire))
+  count_ = count;
+  slice_ = slice_length(count, std::max<int64_t>(1, grain), threads * slices_a_thread);
+  const int64_t slices = (count - 1) / slice_ + 1, each = slices / threads, more = slices % threads;
+  pending_.store(slices, std::memory_order_relaxed);
+  int64_t end = 0;
+  for (int64_t i = 0; i < threads; ++i) {
+    Share& share = shares_[static_cast<size_t>(i)];
+    const int64_t length = each + (i < more);
+    share.end = end += length;
+    share.left.store(i == 0 ? length - 1 : length, std::memory_order_release);
+  }
+  const int core = current_core();
+  for (int64_t i = 1; i < std::min(threads, slices); ++i)
+    tell(workers_[static_cast<size_t>(i - 1)], core);
+  run_slice(0);
+  run_slices(0, 1);
+  while (const int64_t left = pending_.load(std::memory_order_acquire))
     wait_for_change(pending_, left);
   busy_.store(false, std::memory_order_release);
 }

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <mutex>
+#include <sched.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -86,7 +87,7 @@ TEST_CASE("slices cover the range once, none shorter than the grain but the last
     for (const int64_t grain : {0, 1, 3, 100, 5000}) {
       INFO(count << " by " << grain);
       const auto ranges = ranges_of(pool, count, grain);
-      CHECK(ranges.size() <= 4);
+      CHECK(ranges.size() <= 4 * 4);
       int64_t next = 0;
       for (const Range& r : ranges) {
         CHECK(r.begin == next);
@@ -107,14 +108,69 @@ TEST_CASE("threads take part when there is enough to do") {
   ThreadPool pool(3);
   Meeting meeting;
   pool.parallel_for(3000, 1, Meeting::body, &meeting);
-  CHECK(meeting.arrived == 3); // in slices that each waited for the others
-  CHECK(ranges_of(pool, 3000, 1).size() == 3);
+  CHECK(meeting.arrived >= 3); // in slices that each waited for the others
+  CHECK(ranges_of(pool, 3000, 1).size() == 3 * 4);
   CHECK(ranges_of(pool, 3000, 3000).size() == 1);
+}
+
+TEST_CASE("the caller runs the first slice") {
+  ThreadPool pool(3);
+  for (int i = 0; i < 200; ++i)
+    CHECK(ranges_of(pool, 3000, 1).front().thread == std::this_thread::get_id());
+}
+
+TEST_CASE("a thread that is slow is not waited for by the slices behind its own") {
+  ThreadPool pool(2);
+  struct Work {
+    std::thread::id caller = std::this_thread::get_id();
+    std::atomic<int> others{0};
+    std::atomic<bool> late{false};
+
+    // The caller's first slice ends when all others have been run, by the worker.
+    static void body(void* argument, int64_t begin, int64_t) {
+      auto& work = *static_cast<Work*>(argument);
+      const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+      if (begin > 0) ++work.others;
+      while (begin == 0 && work.others < 7 && !work.late) {
+        work.late = std::chrono::steady_clock::now() > deadline;
+        std::this_thread::yield();
+      }
+    }
+  } work;
+  pool.parallel_for(8, 1, Work::body, &work);
+  CHECK_FALSE(work.late);
+}
+
+TEST_CASE("workers are kept off their caller's core, which keeps its own") {
+  const cpu_set_t before = allowed_cores();
+  if (CPU_COUNT(&before) < 2) {
+    WARN("skipped: there is one core only");
+    return;
+  }
+  ThreadPool pool(2);
+  struct Work {
+    std::thread::id caller = std::this_thread::get_id();
+    std::atomic<int> seen{0};
+
+    static void body(void* argument, int64_t, int64_t) {
+      auto& work = *static_cast<Work*>(argument);
+      const cpu_set_t cores = allowed_cores();
+      if (std::this_thread::get_id() != work.caller) work.seen = CPU_COUNT(&cores);
+      const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(2);
+      while (std::chrono::steady_clock::now() < end) {
+      }
+    }
+  } work;
+  for (int i = 0; i < 100 && work.seen != CPU_COUNT(&before) - 1; ++i)
+    pool.parallel_for(8, 1, Work::body, &work);
+  CHECK(work.seen == CPU_COUNT(&before) - 1);
+  const cpu_set_t after = allowed_cores();
+  CHECK(CPU_EQUAL(&before, &after));
 }
 
 TEST_CASE("long slices start on whole cache lines") {
   ThreadPool pool(3);
-  for (const Range& r : ranges_of(pool, 10000, 1))
+  for (const Range& r : ranges_of(pool, 100000, 1))
     CHECK(r.begin % 64 == 0);
 }
 
@@ -154,7 +210,7 @@ TEST_CASE("concurrent callers do not wait for one another") {
 
 TEST_CASE("a pool that stopped still works, on the caller's thread") {
   ThreadPool pool(3);
-  CHECK(ranges_of(pool, 300, 1).size() == 3);
+  CHECK(ranges_of(pool, 300, 1).size() == 3 * 4);
   pool.stop();
   CHECK(ranges_of(pool, 300, 1).size() == 1);
 }
