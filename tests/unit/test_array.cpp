@@ -5,8 +5,13 @@
 #include "tests/message.h"
 #include "tests/sanitized.h"
 
+#include <bit>
 #include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <limits>
+#include <string>
 
 using namespace tsc;
 
@@ -27,6 +32,21 @@ struct Matrix {
   int64_t extent(size_t axis) const { return axis == 0 ? 2 : 3; }
   int64_t stride(size_t axis) const { return axis == 0 ? 1 : 2; }
 };
+
+// "hg" among the flags of the address's mapping in /proc/self/smaps, whose lines begin with
+// "first-last " in hexadecimal.
+bool asks_for_large_pages(const void* address) {
+  std::ifstream file("/proc/self/smaps");
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    unsigned long first = 0, last = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &first, &last) == 2)
+      inside = std::bit_cast<uintptr_t>(address) - first < last - first;
+    else if (inside && line.starts_with("VmFlags:"))
+      return line.find(" hg") != line.npos;
+  }
+  return false;
+}
 
 template <class To, class From>
 std::vector<To> cast(const std::vector<From>& values) {
@@ -77,6 +97,16 @@ TEST_CASE("memory is aligned, even where there is none") {
   for (const int64_t size : {0, 1, 100})
     CHECK(reinterpret_cast<uintptr_t>(Array::empty(DType::F32, {size}).data()) % 64 == 0);
   CHECK(Array().data() != nullptr);
+}
+
+TEST_CASE("large arrays ask for large pages, small ones do not") {
+  if (!std::filesystem::exists("/sys/kernel/mm/transparent_hugepage/enabled")) {
+    WARN("skipped: this system has pages of one size");
+    return;
+  }
+  const Array large = Array::empty(DType::F32, {16 << 20}), small = Array::empty(DType::F32, {16});
+  CHECK(asks_for_large_pages(static_cast<const float*>(large.data()) + (8 << 20)));
+  CHECK_FALSE(asks_for_large_pages(small.data()));
 }
 
 TEST_CASE("copies share elements, clones do not") {
