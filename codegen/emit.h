@@ -11,9 +11,9 @@
 
 namespace tsc {
 
-// What a thread stores at least where its results stream past the caches (prelude/stream.h): as
-// many bytes are read as a rule, and both together are half of a usual last cache.
-inline constexpr int64_t streamed_bytes = 8 << 20;
+// What a call of a kernel stores at least where its results stream past the caches
+// (prelude/stream.h): as many bytes are read as a rule, and both together fill a usual last cache.
+inline constexpr int64_t streamed_bytes = 16 << 20;
 
 struct Source {
   std::vector<std::string_view> headers; // of the prelude, sorted

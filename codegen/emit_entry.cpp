@@ -51,6 +51,10 @@ void EntryEmitter::task(size_t k) {
       w_.line("tsc_report* error;");
       args += ", a->error";
     }
+    if (e_.streamed.count(k)) {
+      w_.line("bool stream;");
+      args += ", a->stream";
+    }
   }
   {
     auto function = w_.block("static void k{}_task(void* argument, tsc_i64 begin, tsc_i64 end)", k);
@@ -236,6 +240,8 @@ void EntryEmitter::launch(const Launch& step) {
   for (size_t s : symbols_of(plan_, kernel, e_.dialect.grid))
     fields += fmt::format(", s{}", s);
   if (reports_errors(kernel)) fields += ", call->error";
+  if (const auto found = e_.streamed.find(k); found != e_.streamed.end())
+    fields += fmt::format(", {} > {}", e_.size(found->second), streamed_bytes);
   const Dim count = kernel.outer == 0 ? Dim(1) : kernel.axes[0].extent;
   const auto& when = step.when;
   auto scope = w_.block("{}", when ? fmt::format("if ({} {} {})", e_.size(when->size),

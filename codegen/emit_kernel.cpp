@@ -381,6 +381,7 @@ std::string KernelEmitter::signature() const {
   for (size_t s : symbols_of(e_.plan, k_, e_.dialect.grid))
     params += fmt::format(", tsc_i64 s{}", s);
   if (reports_errors(k_)) params += ", tsc_report* error";
+  if (streams_) params += ", bool stream";
   return params;
 }
 

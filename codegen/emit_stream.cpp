@@ -51,13 +51,13 @@ Dim KernelEmitter::bytes_in_runs() const {
   return bytes;
 }
 
-// Finds what may stream, and says at the kernel's top whether it does.
+// Finds what may stream; whether it does, the kernel is told for each call.
 void KernelEmitter::choose_streams(Writer& w) {
   const Dim bytes = bytes_in_runs(), all = bytes * k_.axes[0].extent;
   if (all.is_number() && all.number() <= streamed_bytes) return;
   streams_ = true;
   e_.headers.insert("stream.h");
-  w.line("const bool stream = (end - begin) * {} > {};", dim(bytes), streamed_bytes);
+  e_.streamed[number_] = all;
   for (const Stage& s : k_.stages)
     for (const Instruction& i : s.body)
       if (is_in_runs(s, i))

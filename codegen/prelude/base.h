@@ -172,11 +172,19 @@ struct tsc_nearest_result {
   typename tsc_float<T>::Int integer;
 };
 template <class T>
-TSC_FN tsc_nearest_result<T> tsc_nearest(T x) {
+TSC_FN tsc_nearest_result<T> tsc_unshifted(T shifted) {
   typedef typename tsc_float<T>::Int Int;
   const T magic = tsc_float<T>::magic;
-  const T shifted = x + magic;
   return {shifted - magic, Int(tsc_bits(shifted) - tsc_bits(magic))};
+}
+template <class T>
+TSC_FN tsc_nearest_result<T> tsc_nearest(T x) {
+  return tsc_unshifted(x + tsc_float<T>::magic);
+}
+// The same of x * y.
+template <class T>
+TSC_FN tsc_nearest_result<T> tsc_nearest(T x, T y) {
+  return tsc_unshifted(tsc_fma(x, y, tsc_float<T>::magic));
 }
 
 #endif

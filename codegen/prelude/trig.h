@@ -117,7 +117,7 @@ TSC_FN tsc_angle tsc_reduce_large(double x) {
 // The angle of |x|. The first product is exact, as the difference is small.
 TSC_FN tsc_angle tsc_reduce(float x) {
   const float a = tsc_abs(x);
-  const tsc_nearest_result<double> k = tsc_nearest(a * 0x1.45f306dc9c883p-1);
+  const tsc_nearest_result<double> k = tsc_nearest(double(a), 0x1.45f306dc9c883p-1);
   const double r = tsc_fma(-k.value, TSC_PIO2_2, tsc_fma(-k.value, TSC_PIO2_1, double(a)));
   const tsc_angle large = tsc_reduce_large(a);
   const bool is_large = a >= 0x1p28f;
@@ -125,7 +125,7 @@ TSC_FN tsc_angle tsc_reduce(float x) {
 }
 TSC_FN tsc_angle tsc_reduce(double x) {
   const double a = tsc_abs(x);
-  const tsc_nearest_result<double> k = tsc_nearest(a * 0x1.45f306dc9c883p-1);
+  const tsc_nearest_result<double> k = tsc_nearest(a, 0x1.45f306dc9c883p-1);
   const tsc_dw<double> product = tsc_two_prod(k.value, TSC_PIO2_2);
   const tsc_dw<double> sum = tsc_two_sum(tsc_fma(-k.value, TSC_PIO2_1, a), -product.hi);
   const double low = tsc_fma(-k.value, TSC_PIO2_3, sum.lo - product.lo);
