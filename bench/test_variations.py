@@ -236,7 +236,8 @@ VARIED = [
         "three": "r = transpose(transpose(transpose(x)))"}),
     Workload("W7 transpose", "2-D + add", "n*n", dict(n=256), [dict(n=251), dict(n=131)], texts={
         "added before": "r = transpose(x + transpose(y))"}),
-    *(Workload("W7 transpose", case, "a*b*c*d", *FOUR, {"f64": 1.6}) for case in ("0213", "0231", "3210")),
+    Workload("W7 transpose", "0213", "a*b*c*d", *FOUR, {"f64": 1.3}),
+    *(Workload("W7 transpose", case, "a*b*c*d", *FOUR, {"f64": 1.6}) for case in ("0231", "3210")),
     Workload("W10 GEMM", "plain 512", "n*n*n", *SQUARE, numbers=dict(n=512)),
     Workload("W10 GEMM", "relu 512", "n*n*n", *SQUARE, numbers=dict(n=512), texts={"maximum": "r = maximum(b + matmul(x, w), 0.0)"}),
     Workload("W10 GEMM", "gelu 512", "n*n*n", *SQUARE, numbers=dict(n=512), texts={

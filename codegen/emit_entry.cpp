@@ -51,7 +51,7 @@ void EntryEmitter::task(size_t k) {
       w_.line("tsc_report* error;");
       args += ", a->error";
     }
-    if (e_.streamed.count(k)) {
+    if (e_.streams.count(k)) {
       w_.line("bool stream;");
       args += ", a->stream";
     }
@@ -240,15 +240,19 @@ void EntryEmitter::launch(const Launch& step) {
   for (size_t s : symbols_of(plan_, kernel, e_.dialect.grid))
     fields += fmt::format(", s{}", s);
   if (reports_errors(kernel)) fields += ", call->error";
-  if (const auto found = e_.streamed.find(k); found != e_.streamed.end())
-    fields += fmt::format(", {} > {}", e_.size(found->second), streamed_bytes);
+  if (const auto found = e_.streams.find(k); found != e_.streams.end())
+    fields += ", " + found->second;
   const Dim count = kernel.outer == 0 ? Dim(1) : kernel.axes[0].extent;
   const auto& when = step.when;
   auto scope = w_.block("{}", when ? fmt::format("if ({} {} {})", e_.size(when->size),
                                                  when->above ? ">" : "<=", when->limit)
                                    : "");
   w_.line("k{0}_args args = {{{1}}};", k, fields);
-  if (kernel.outer == 0 || !kernel.parallel)
+  if (const auto tiles = e_.tiles.find(k); tiles != e_.tiles.end()) {
+    w_.line("const tsc_i64 tiles = {};", e_.size(tiles->second));
+    w_.line("tsc_parallel(call->host, tiles, tsc_size_quotient({}, tiles), k{}_task, &args);",
+            e_.size(kernel.work()), k);
+  } else if (kernel.outer == 0 || !kernel.parallel)
     w_.line("k{}_task(&args, 0, {});", k, e_.size(count));
   else
     w_.line("tsc_parallel(call->host, {0}, {1}, k{2}_task, &args);", e_.size(count),

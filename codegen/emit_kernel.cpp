@@ -336,9 +336,29 @@ void KernelEmitter::over_tiles(Writer& w, const std::string& begin, const std::s
   inside();
 }
 
-void KernelEmitter::outer_loops(Writer& w, size_t axis) {
-  if (axis == k_.outer) return stages(w);
-  if (in_turned_tiles()) return over_turned_tiles(w, axis);
+// Those of independent points may run in any order; the last axis stays, along which results lie in
+// memory. Most loads decide: stores may stream, and wait for nobody.
+std::vector<AxisId> KernelEmitter::order_of_outer_loops() const {
+  std::vector<AxisId> axes;
+  for (size_t a = 0; a < k_.outer; ++a)
+    axes.push_back(AxisId(a));
+  if (!k_.parallel || !is_plain()) return axes;
+  const std::vector<AxisId> as_stored(axes.begin(), axes.end() - 1);
+  std::vector<AxisId> other;
+  int in_order = 0, in_another = 0;
+  for (const Instruction& i : k_.stages[0].body) {
+    if (i.action != Action::Load) continue;
+    std::vector<AxisId> order = as_read(i, as_stored);
+    ++(order == as_stored ? in_order : in_another);
+    if (order != as_stored && other.empty()) other = std::move(order);
+  }
+  if (in_another > in_order) std::copy(other.begin(), other.end(), axes.begin());
+  return axes;
+}
+
+void KernelEmitter::outer_loops(Writer& w, std::span<const AxisId> axes) {
+  if (axes.empty()) return stages(w);
+  const size_t axis = axes[0].index;
   const bool tiled = axis == k_.outer - 1;
   const std::string begin = axis == 0 ? "begin" : "0";
   const std::string end = axis == 0 ? "end" : dim(k_.axes[axis].extent);
@@ -348,7 +368,7 @@ void KernelEmitter::outer_loops(Writer& w, size_t axis) {
   if (tiled && is_plain())
     return loop_in_runs(w, k_.stages[0], AxisId(axis), begin, end, [&] { stages(w); });
   auto loop = w.block("for (tsc_i64 i{0} = {1}; i{0} < {2}; i{0} += 1)", axis, begin, end);
-  outer_loops(w, axis + 1);
+  outer_loops(w, axes.subspan(1));
 }
 
 // The ops inside, each once, in order of first use: names of ours, so safe in a comment.
@@ -395,7 +415,10 @@ void KernelEmitter::run(Writer& out) {
     stages(inside);
   } else {
     choose_streams(inside);
-    outer_loops(inside, 0);
+    if (in_turned_tiles())
+      over_turned_tiles(inside);
+    else
+      outer_loops(inside, order_of_outer_loops());
     if (streams_) inside.line("tsc_end_streams(stream);");
   }
   out.line("// {}", summary());
@@ -440,7 +463,7 @@ std::vector<size_t> symbols_of(const Plan& plan, const Kernel& kernel, bool grid
   };
   // The extent of the first outer axis is in the range that a call is given, unless a grid's
   // threads walk it or tiles divide it.
-  const bool walked = grid && (!kernel.parallel || kernel.across.valid());
+  const bool walked = (grid && !kernel.parallel) || kernel.across.valid();
   for (size_t i = walked ? 0 : 1; i < kernel.axes.size(); ++i) {
     note_symbols(kernel.axes[i].extent, names);
     note_symbols(kernel.axes[i].whole, names);

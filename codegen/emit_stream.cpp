@@ -57,11 +57,23 @@ void KernelEmitter::choose_streams(Writer& w) {
   if (all.is_number() && all.number() <= streamed_bytes) return;
   streams_ = true;
   e_.headers.insert("stream.h");
-  e_.streamed[number_] = all;
+  std::string& when = e_.streams[number_];
+  when = fmt::format("{} > {}", e_.size(all), streamed_bytes);
+  if (in_turned_tiles())
+    when += fmt::format(" && {} % {} == 0", e_.size(k_.axes[k_.outer - 1].extent), line_length());
   for (const Stage& s : k_.stages)
     for (const Instruction& i : s.body)
       if (is_in_runs(s, i))
         w.line("alignas(64) {} run{}[{}];", memory_type(i.dtype), i.param.index, run_length());
+}
+
+// Rows of so many items, or of a multiple, begin on whole lines: else lines that two tiles share
+// would be read again.
+int KernelEmitter::line_length() const {
+  size_t narrowest = 64;
+  for (const Instruction& i : k_.stages[0].body)
+    if (is_in_runs(k_.stages[0], i)) narrowest = std::min(narrowest, size_of(i.dtype));
+  return static_cast<int>(64 / narrowest);
 }
 
 int KernelEmitter::run_length() const {

@@ -40,34 +40,80 @@ void KernelEmitter::turn_tiles(Writer& w) {
 }
 
 // How many of the tile's rows and columns there are.
-void KernelEmitter::tile_sizes(Writer& w, const std::string& row_end,
-                               const std::string& column_end) {
-  w.line("const tsc_i64 rows = tsc_least({} - first_row, {});", row_end, turned_tile());
-  w.line("const tsc_i64 columns = tsc_least({} - first_column, {});", column_end, turned_tile());
+void KernelEmitter::tile_sizes(Writer& w) {
+  const AxisId columns(k_.outer - 1);
+  w.line("const tsc_i64 rows = tsc_least({} - first_row, {});",
+         dim(k_.axes[k_.across.index].extent), turned_tile());
+  w.line("const tsc_i64 columns = tsc_least({} - first_column, {});",
+         dim(k_.axes[columns.index].extent), turned_tile());
 }
 
-// Loops over the other axes, from `axis` on, then over tiles.
-void KernelEmitter::over_turned_tiles(Writer& w, size_t axis) {
-  const auto end = [this](size_t a) { return a == 0 ? "end" : dim(k_.axes[a].extent); };
-  const auto begin = [](size_t a) { return a == 0 ? "begin" : "0"; };
-  if (axis == k_.across.index) return over_turned_tiles(w, axis + 1);
-  if (axis + 1 < k_.outer) {
-    auto loop =
-        w.block("for (tsc_i64 i{0} = {1}; i{0} < {2}; i{0} += 1)", axis, begin(axis), end(axis));
-    return over_turned_tiles(w, axis + 1);
+// The axes that tiles follow each other along, slowest first: the first turned load is read on and
+// on.
+std::vector<AxisId> KernelEmitter::axes_of_tiles() const {
+  const std::vector<Instruction>& body = k_.stages[0].body;
+  const auto load = std::find_if(body.begin(), body.end(),
+                                 [this](const Instruction& i) { return is_turned(k_, i); });
+  std::vector<AxisId> axes;
+  for (size_t a = 0; a < k_.outer; ++a)
+    if (AxisId(a) != k_.across) axes.push_back(AxisId(a));
+  axes = as_read(*load, std::move(axes));
+  axes.push_back(k_.across);
+  return axes;
+}
+
+Dim KernelEmitter::tiles_of_axis(AxisId axis) const {
+  const Dim& extent = k_.axes[axis.index].extent;
+  const bool cut = axis == k_.across || axis.index + 1 == k_.outer;
+  return cut ? tiles_along(extent, turned_tile()) : extent;
+}
+
+// first_row, first_column and the other axes' places, from the tile's number.
+void KernelEmitter::place_of_tile(Writer& w) {
+  const std::vector<AxisId> axes = axes_of_tiles();
+  std::string rest = "tile";
+  for (size_t a = axes.size(); a-- > 0;) {
+    const AxisId axis = axes[a];
+    const bool row = axis == k_.across, column = axis.index + 1 == k_.outer;
+    const std::string name = row      ? "first_row"
+                             : column ? "first_column"
+                                      : fmt::format("i{}", axis.index);
+    const std::string scale = row || column ? fmt::format(" * {}", turned_tile()) : "";
+    const std::string count = a > 0 ? dim(tiles_of_axis(axis)) : "";
+    w.line("const tsc_i64 {} = {}{}{};", name, rest, a > 0 ? " % " + count : "", scale);
+    rest += " / " + count;
   }
-  const std::string row_end = end(k_.across.index), column_end = end(axis);
-  auto rows = w.block("for (tsc_i64 first_row = {}; first_row < {}; first_row += {})",
-                      begin(k_.across.index), row_end, turned_tile());
-  auto columns = w.block("for (tsc_i64 first_column = 0; first_column < {}; first_column += {})",
-                         column_end, turned_tile());
-  tile_sizes(w, row_end, column_end);
+}
+
+// The items behind the tile's, in the row of memory that one of its columns is: the next tile's, as
+// a rule.
+void KernelEmitter::ask_ahead(Writer& w) {
+  if (!streams_) return;
+  auto scope = w.block("if (stream && row < columns)");
+  w.line("const tsc_i64 i{} = first_row + {}, i{} = first_column + row;", k_.across.index,
+         turned_tile(), k_.outer - 1);
+  for (const Instruction& i : k_.stages[0].body)
+    if (is_turned(k_, i))
+      w.line("tsc_ask_ahead(p{}, {}, {});", i.param.index, position(i.index), turned_tile());
+}
+
+void KernelEmitter::over_turned_tiles(Writer& w) {
+  Dim tiles = 1;
+  for (AxisId axis : axes_of_tiles())
+    tiles = tiles * tiles_of_axis(axis);
+  e_.tiles[number_] = tiles;
+  const size_t last = k_.outer - 1;
+  auto loop = w.block("for (tsc_i64 tile = begin; tile < end; tile += 1)");
+  place_of_tile(w);
+  tile_sizes(w);
   turn_tiles(w);
   auto row = w.block("for (tsc_i64 row = 0; row < rows; row += 1)");
+  ask_ahead(w);
   w.line("const tsc_i64 i{} = first_row + row;", k_.across.index);
   in_run(w, k_.stages[0], "first_column", "columns", "column", [&] {
+    if (k_.axes[last].extent.is_number()) w.line("TSC_ROLLED");
     auto column = w.block("for (tsc_i64 column = 0; column < columns; column += 1)");
-    w.line("const tsc_i64 i{} = first_column + column;", axis);
+    w.line("const tsc_i64 i{} = first_column + column;", last);
     body(w, k_.stages[0]);
   });
 }
@@ -75,15 +121,10 @@ void KernelEmitter::over_turned_tiles(Writer& w, size_t axis) {
 // A tile for each block of a grid.
 void KernelEmitter::over_grid_tiles(Writer& w) {
   e_.headers.insert("turn.h");
-  const Dim &rows = k_.axes[k_.across.index].extent, &columns = k_.axes[k_.outer - 1].extent;
   auto loop =
       w.block("for (tsc_i64 tile = tsc_block_number(); tile < points; tile += tsc_blocks())");
-  const std::string across = dim(tiles_along(columns)), down = dim(tiles_along(rows));
-  w.line("const tsc_i64 first_column = tile % {} * {};", across, turned_tile());
-  w.line("const tsc_i64 first_row = tile / {} % {} * {};", across, down, turned_tile());
-  if (!grid_.spread.empty()) w.line("const tsc_i64 point = tile / {} / {};", across, down);
-  point(w, "point", grid_.spread);
-  tile_sizes(w, dim(rows), dim(columns));
+  place_of_tile(w);
+  tile_sizes(w);
   turn_tiles(w);
   w.line("__syncthreads();");
   {

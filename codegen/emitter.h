@@ -21,7 +21,8 @@ struct Emitter {
   bool calls_blas = false;
   std::map<std::string, Writer> shared_loops;           // by name: one op over the items of arrays
   std::vector<std::pair<size_t, size_t>> kernel_places; // Source::kernels
-  std::map<size_t, Dim> streamed; // by kernel: bytes of a call's results that may stream
+  std::map<size_t, std::string> streams;                // by kernel that may stream: when it does
+  std::map<size_t, Dim> tiles; // by kernel whose range counts tiles: how many there are
   // The functions around the kernels: a program of its own exports them under these names.
   std::string linkage = "extern \"C\"", bind = "tsc_bind", run = "tsc_run";
 

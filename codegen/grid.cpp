@@ -36,9 +36,7 @@ Grid tiles_of(const Kernel& kernel) {
 
 } // namespace
 
-Dim tiles_along(const Dim& extent) {
-  return floordiv(extent + (turned_tile_of_grid - 1), turned_tile_of_grid);
-}
+Dim tiles_along(const Dim& extent, int tile) { return floordiv(extent + (tile - 1), tile); }
 
 Grid grid_of(const Kernel& kernel) {
   if (kernel.across.valid()) return tiles_of(kernel);

@@ -40,6 +40,6 @@ struct Grid {
 };
 
 Grid grid_of(const Kernel& kernel);
-Dim tiles_along(const Dim& extent);
+Dim tiles_along(const Dim& extent, int tile = turned_tile_of_grid);
 
 } // namespace tsc

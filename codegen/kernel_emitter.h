@@ -8,6 +8,7 @@
 #include "codegen/grid.h"
 
 #include <functional>
+#include <span>
 
 namespace tsc {
 
@@ -33,7 +34,8 @@ private:
 
   // Loops.
   bool is_plain() const; // a store for each outer point and nothing else
-  void outer_loops(Writer& w, size_t axis);
+  std::vector<AxisId> order_of_outer_loops() const;
+  void outer_loops(Writer& w, std::span<const AxisId> axes);
   void over_tiles(Writer& w, const std::string& begin, const std::string& end,
                   const std::function<void()>& inside);
   void over_tile(Writer& w, const std::function<void()>& inside);
@@ -58,8 +60,12 @@ private:
   bool in_turned_tiles() const;
   int turned_tile() const;
   void turn_tiles(Writer& w);
-  void tile_sizes(Writer& w, const std::string& row_end, const std::string& column_end);
-  void over_turned_tiles(Writer& w, size_t axis);
+  void tile_sizes(Writer& w);
+  std::vector<AxisId> axes_of_tiles() const;
+  Dim tiles_of_axis(AxisId axis) const;
+  void place_of_tile(Writer& w);
+  void ask_ahead(Writer& w);
+  void over_turned_tiles(Writer& w);
   void over_grid_tiles(Writer& w);
 
   // Stores past the caches.
@@ -67,6 +73,7 @@ private:
   bool is_in_runs(const Stage& s, const Instruction& i) const;
   Dim bytes_in_runs() const;
   void choose_streams(Writer& w);
+  int line_length() const;
   int run_length() const;
   void in_run(Writer& w, const Stage& s, const char* first, const char* items, const char* place,
               const std::function<void()>& inside);

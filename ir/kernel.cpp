@@ -103,4 +103,16 @@ bool is_turned(const Kernel& kernel, const Instruction& load) {
   return load.index.coefficient_of(kernel.across) == Dim(1) && step != Dim(0) && step != Dim(1);
 }
 
+std::vector<AxisId> as_read(const Instruction& load, std::vector<AxisId> axes) {
+  const auto is_larger = [&load](AxisId a, AxisId b) {
+    const Dim step = load.index.coefficient_of(a), other = load.index.coefficient_of(b);
+    return step != Dim(0) && other != Dim(0) && step != other &&
+           floordiv(step, other) * other == step;
+  };
+  for (size_t i = 1; i < axes.size(); ++i)
+    for (size_t at = i; at > 0 && is_larger(axes[at], axes[at - 1]); --at)
+      std::swap(axes[at], axes[at - 1]);
+  return axes;
+}
+
 } // namespace tsc

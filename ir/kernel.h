@@ -150,6 +150,10 @@ bool is_expensive(const Instruction& i);
 // Is it a load through a turned copy of the tile?
 bool is_turned(const Kernel& kernel, const Instruction& load);
 
+// The axes, the one along which the load takes the largest steps first. Axes whose steps only sizes
+// compare stay in their order.
+std::vector<AxisId> as_read(const Instruction& load, std::vector<AxisId> axes);
+
 std::string text(const Instruction& instruction); // "t3: f32 = add t1 t2"
 std::string print(const Kernel& kernel);
 void verify(const Kernel& kernel); // throws InternalError

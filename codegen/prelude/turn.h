@@ -24,6 +24,23 @@ TSC_FN void tsc_turn_tile(T (&tile)[R][C], const T* from, tsc_i64 step, tsc_i64 
 #else
 #define TSC_TILE(T, name, size) alignas(64) T name[size][size]
 
+// In front of a loop over a tile's columns: where their number is known and small, Clang would
+// unroll it and then find no vectors in it.
+#ifdef __clang__
+#define TSC_ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define TSC_ROLLED
+#endif
+
+// Asks for the lines of some items that are read soon, or not there at all.
+template <class T>
+TSC_FN void tsc_ask_ahead(const T* array, tsc_i64 first, int items) {
+  const tsc_u64 at = (tsc_u64)array + (tsc_u64)first * sizeof(T);
+  TSC_UNROLL
+  for (tsc_u64 byte = 0; byte < items * sizeof(T); byte += 64)
+    __builtin_prefetch((const void*)(at + byte));
+}
+
 // 8 x 8 items, in registers.
 template <class T>
 TSC_FN void tsc_turn_block(const T* from, tsc_i64 from_step, T* to, tsc_i64 to_step) {

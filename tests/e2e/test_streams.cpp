@@ -6,7 +6,9 @@
 #include "tests/compiled.h"
 #include "tests/jit.h"
 
+#include <array>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <functional>
 #include <numeric>
 
@@ -101,7 +103,8 @@ TEST_CASE("several results stream beside each other") {
 TEST_CASE("large transposes are streamed in rows of tiles") {
   NEEDS_JIT();
   const auto program = program_of("input x: i32[n, m]\ny = transpose(x, axes=[1, 0])\noutput y\n");
-  const int64_t rows = 1003, columns = streamed_bytes / 4 / rows + 5;
+  const int64_t rows = GENERATE(1008, 1003); // whole lines, and lines that tiles share
+  const int64_t columns = streamed_bytes / 4 / rows + 5;
   TensorValue x = TensorValue::zeros(DType::I32, {rows, columns});
   auto* items = reinterpret_cast<int32_t*>(x.bytes.data());
   for (int64_t i = 0; i < rows * columns; ++i)
@@ -112,6 +115,34 @@ TEST_CASE("large transposes are streamed in rows of tiles") {
   for (int64_t j = 0; j < columns; ++j)
     for (int64_t i = 0; i < rows; ++i)
       wrong += turned[j * rows + i] != i * columns + j;
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("large arrays are right in whichever order their axes are walked") {
+  NEEDS_JIT();
+  const std::array<size_t, 4> from =
+      GENERATE(std::array<size_t, 4>{0, 2, 1, 3}, std::array<size_t, 4>{1, 0, 2, 3},
+               std::array<size_t, 4>{2, 1, 0, 3}, std::array<size_t, 4>{3, 2, 1, 0},
+               std::array<size_t, 4>{2, 0, 3, 1});
+  const std::string text = fmt::format("{}", fmt::join(from, ", "));
+  INFO(text);
+  const auto program = program_of(
+      fmt::format("input x: i32[a, b, c, d]\ny = transpose(x, axes=[{}])\noutput y\n", text));
+  const std::array<int64_t, 4> n{17, 48, 33, streamed_bytes / 4 / (17 * 48 * 33) + 3};
+  TensorValue x = TensorValue::zeros(DType::I32, {n[0], n[1], n[2], n[3]});
+  auto* items = reinterpret_cast<int32_t*>(x.bytes.data());
+  for (size_t i = 0; i < x.bytes.size() / 4; ++i)
+    items[i] = static_cast<int32_t>(i);
+  const std::vector<Array> arguments = {to_array(x)};
+  const Array y = program->run(arguments)[0];
+  const auto* turned = static_cast<const int32_t*>(y.data());
+  std::array<int64_t, 4> at{}; // of x
+  int64_t wrong = 0, place = 0;
+  for (at[from[0]] = 0; at[from[0]] < n[from[0]]; ++at[from[0]])
+    for (at[from[1]] = 0; at[from[1]] < n[from[1]]; ++at[from[1]])
+      for (at[from[2]] = 0; at[from[2]] < n[from[2]]; ++at[from[2]])
+        for (at[from[3]] = 0; at[from[3]] < n[from[3]]; ++at[from[3]])
+          wrong += turned[place++] != ((at[0] * n[1] + at[1]) * n[2] + at[2]) * n[3] + at[3];
   CHECK(wrong == 0);
 }
 
