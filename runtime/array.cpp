@@ -179,11 +179,9 @@ std::string Array::type() const {
   return fmt::format("{}[{}]", name(dtype_), fmt::join(shape(), ", "));
 }
 
-void* Array::mutable_data() {
-  if (!writable_)
-    throw Error(Diag::DataMismatch, fmt::format("this {} is a view of const memory", type()))
-        .hint("write to a clone()");
-  return data_;
+void Array::throw_not_writable() const {
+  throw Error(Diag::DataMismatch, fmt::format("this {} is a view of const memory", type()))
+      .hint("write to a clone()");
 }
 
 void Array::check_dtype(DType dtype) const {

@@ -138,7 +138,10 @@ public:
 
   // Address of element 0, ..., 0; never null. `mutable_data` is DataMismatch for a read-only array.
   const void* data() const { return data_; }
-  void* mutable_data();
+  void* mutable_data() {
+    if (!writable_) throw_not_writable();
+    return data_;
+  }
 
   // All elements in row-major order; DataMismatch unless T is the dtype and the array contiguous.
   template <Element T>
@@ -177,6 +180,7 @@ private:
   static Array foreign(DType dtype, Sizes shape, const Sizes* strides, const void* data,
                        bool writable);
   void set_layout(DType dtype, Sizes shape, const Sizes* strides);
+  [[noreturn]] void throw_not_writable() const;
   void check_dtype(DType dtype) const;
   void check_span(DType dtype) const;
   void check_count(size_t count) const;

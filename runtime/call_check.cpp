@@ -28,6 +28,7 @@ void check_outputs(const Manifest& manifest, std::span<const Array> outputs, con
     auto* const begin = static_cast<const std::byte*>(output.data());
     if (output.bytes() > 0) memory.push_back({begin, begin + output.bytes(), i});
   }
+  if (memory.size() < 2) return;
   std::ranges::sort(memory, std::less<>(), &OutputMemory::begin);
   for (size_t i = 1; i < memory.size(); ++i)
     if (memory[i].begin < memory[i - 1].end)

@@ -6,17 +6,6 @@
 
 namespace tsc {
 
-const std::vector<DTypeRow>& all_dtypes() {
-  static const std::vector<DTypeRow> rows = {
-#define DTYPE(id, number, name, bytes, npy) {DType::id, name, bytes, npy},
-#include "support/dtypes.def"
-#undef DTYPE
-  };
-  return rows;
-}
-
-const DTypeRow& row(DType dtype) { return all_dtypes()[static_cast<size_t>(dtype)]; }
-
 std::optional<DType> dtype_named(std::string_view name) {
   for (const DTypeRow& r : all_dtypes())
     if (name == r.name) return r.dtype;

@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace [[gnu::visibility("default")]] tsc {
 
@@ -25,10 +25,16 @@ struct DTypeRow {
   const char* npy; // NumPy's type string without byte order: "f4"
 };
 
-const std::vector<DTypeRow>& all_dtypes();
-const DTypeRow& row(DType dtype);
-inline const char* name(DType dtype) { return row(dtype).name; }
-inline size_t size_of(DType dtype) { return row(dtype).bytes; }
+inline constexpr DTypeRow dtype_rows[] = {
+#define DTYPE(id, number, name, bytes, npy) {DType::id, name, bytes, npy},
+#include "support/dtypes.def"
+#undef DTYPE
+};
+
+constexpr std::span<const DTypeRow> all_dtypes() { return dtype_rows; }
+constexpr const DTypeRow& row(DType dtype) { return dtype_rows[static_cast<size_t>(dtype)]; }
+constexpr const char* name(DType dtype) { return row(dtype).name; }
+constexpr size_t size_of(DType dtype) { return row(dtype).bytes; }
 std::optional<DType> dtype_named(std::string_view name);
 
 // A set of dtypes, one bit each.

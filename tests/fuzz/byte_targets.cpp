@@ -342,7 +342,7 @@ std::vector<std::string> library_seeds() {
 
 void read_value(std::string_view bytes) {
   if (bytes.empty()) return;
-  const auto& dtypes = all_dtypes();
+  const auto dtypes = all_dtypes();
   const DType dtype = dtypes[static_cast<unsigned char>(bytes[0]) % dtypes.size()].dtype;
   const Array array = parse_array(bytes.substr(1), dtype);
   hold(array.dtype() == dtype, "another dtype than asked for");
