@@ -13,6 +13,7 @@
 #include "codegen/prelude/hyper.h"
 #include "codegen/prelude/int.h"
 #include "codegen/prelude/log.h"
+#include "codegen/prelude/mod.h"
 #include "codegen/prelude/pow.h"
 #include "codegen/prelude/root.h"
 #include "codegen/prelude/round.h"

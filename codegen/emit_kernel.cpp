@@ -45,6 +45,11 @@ std::string KernelEmitter::call(const char* function, const Instruction& i) {
   return fmt::format("{}({})", function, args);
 }
 
+void KernelEmitter::need_header(Op op, DType operand) {
+  e_.headers.insert(in(operand, Complexes) ? "complex.h" : row(op).header);
+  if (in(operand, BoolsAndInts)) e_.headers.insert("int.h"); // all integer forms stand there
+}
+
 std::string KernelEmitter::applied(const Instruction& i) {
   const OpRow& r = row(i.op);
   const DType operand = dtypes_.at(i.args.back().index);
@@ -56,8 +61,7 @@ std::string KernelEmitter::applied(const Instruction& i) {
   const bool infix = *r.infix && (in(operand, Floats) || predicate);
   if (infix && r.arity == 1) return fmt::format("{}t{}", r.infix, i.args[0].index);
   if (infix) return fmt::format("t{} {} t{}", i.args[0].index, r.infix, i.args[1].index);
-  e_.headers.insert(in(operand, Complexes) ? "complex.h" : r.header);
-  if (in(operand, BoolsAndInts)) e_.headers.insert("int.h"); // all integer forms stand there
+  need_header(i.op, operand);
   const bool to_constants = r.has(ConstantForm) && in(operand, Floats) &&
                             std::all_of(i.args.begin() + 1, i.args.end(), [this](ValueId arg) {
                               return constants_.count(arg.index) > 0;
@@ -206,7 +210,7 @@ std::string KernelEmitter::step(const Reduction& r) {
     e_.headers.insert("reduce.h");
     return r.combine == Op::add ? "tsc_sum_step" : fmt::format("tsc_{}_step", name(r.combine));
   }
-  e_.headers.insert(in(r.accumulator, Complexes) ? "complex.h" : row(r.combine).header);
+  need_header(r.combine, r.accumulator);
   return fmt::format("tsc_{}", name(r.combine));
 }
 

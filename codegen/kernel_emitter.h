@@ -25,6 +25,7 @@ private:
   std::string dim(const Dim& d);
   std::string position(const Index& index);
   std::string item(const Instruction& i);
+  void need_header(Op op, DType operand);
   std::string applied(const Instruction& i);
   std::string checked(const Instruction& i);
   std::string call(const char* function, const Instruction& i);

@@ -15,7 +15,7 @@ const PreludeHeader& find(std::string_view name) {
 }
 
 // Appends `name`'s text after that of the headers it includes. Recursion is bounded by the
-// prelude's own nesting (three levels).
+// prelude's own nesting (four levels).
 void append(std::string_view name, std::vector<std::string_view>& done, std::string& out) {
   if (std::find(done.begin(), done.end(), name) != done.end()) return;
   done.push_back(name);

@@ -386,6 +386,7 @@ Source emit_program(const CProgram& program) {
   Writer out;
   emit_kernels(e, out);
   emit_run(e, out);
+  if (!e.streams.empty()) e.headers.insert("stream_bytes.h");
   return {
       {e.headers.begin(), e.headers.end()}, out.text(), e.calls_blas, std::move(e.kernel_places)};
 }

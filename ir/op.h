@@ -64,7 +64,7 @@ struct OpRow {
   Expr spec{};              // meaning in terms of simpler ops; empty: the op is primitive
   std::vector<Expr> grad{}; // one per operand: its derivative's contribution; empty: none flows
   const char* infix = "";   // C operator for f32 and f64, where one does exactly this
-  const char* header = "";  // prelude header that defines tsc_<name>
+  const char* header = ""; // prelude header that defines tsc_<name>, for floats where it takes them
   Facts facts = 0;
   std::vector<double> sample{}; // values worth testing
   Ulp ulp{};

@@ -1,5 +1,6 @@
 #include "runtime/program_symbols.h"
 
+#include "codegen/prelude/stream_bytes.h"
 #include "support/error.h"
 
 #include <cmath>
@@ -62,6 +63,7 @@ const SymbolTable& compiler_support() {
     #name "f", reinterpret_cast<void*>(static_cast<BinaryF>(::name##f))                            \
   }
   static const auto* table = new SymbolTable{
+      {"tsc_stream_bytes", reinterpret_cast<void*>(&tsc_stream_bytes)},
       {"memcpy", reinterpret_cast<void*>(&memcpy)},
       {"memmove", reinterpret_cast<void*>(&memmove)},
       {"memset", reinterpret_cast<void*>(&memset)},

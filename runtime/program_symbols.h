@@ -20,7 +20,8 @@ bool has_blas(); // whether this build lets programs call it
 // not at the first call, since a call has no way to say so.
 const SymbolTable& program_symbols(std::span<const std::string> libraries);
 
-// What Clang may call of its own accord, whatever the source says: functions of libc and libm.
+// What Clang may call of its own accord, whatever the source says: functions of libc and libm. And
+// what the prelude leaves to this process: tsc_stream_bytes.
 const SymbolTable& compiler_support();
 
 } // namespace tsc

@@ -1,12 +1,13 @@
 // Integer arithmetic without undefined behaviour: results are modulo 2^bits, computed in an
 // unsigned type no narrower than int (narrow operands would be promoted to int, which overflows).
-// Templates; the overloads for float and double (arith.h, base.h) win where the operands are of
-// those types.
+// Templates; the overloads for float and double (arith.h, base.h, mod.h) win where the operands are
+// of those types.
 #ifndef TSC_PRELUDE_INT_H
 #define TSC_PRELUDE_INT_H
 
 #include "arith.h"
 #include "logic.h"
+#include "mod.h"
 
 template <bool wide>
 struct tsc_wrapping_type {

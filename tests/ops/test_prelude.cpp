@@ -11,6 +11,7 @@
 #include "codegen/prelude/int.h"
 #include "codegen/prelude/log.h"
 #include "codegen/prelude/logic.h"
+#include "codegen/prelude/mod.h"
 #include "codegen/prelude/pow.h"
 #include "codegen/prelude/root.h"
 #include "codegen/prelude/round.h"

@@ -12,6 +12,7 @@
 #include "codegen/prelude/gamma.h"
 #include "codegen/prelude/hyper.h"
 #include "codegen/prelude/log.h"
+#include "codegen/prelude/mod.h"
 #include "codegen/prelude/pow.h"
 #include "codegen/prelude/root.h"
 #include "codegen/prelude/round.h"
