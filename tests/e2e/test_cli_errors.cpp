@@ -287,3 +287,12 @@ TEST_CASE("devices that are not there") {
       doctor.out.find("note     gpu          the CUDA driver 'no-libcuda.so' cannot be opened\n") !=
       std::string::npos);
 }
+
+TEST_CASE("a distance below 0 is refused") {
+  Place place;
+  place.graph("g.tsc", model);
+  check_all(place, {{{"verify", "g.tsc", "--tolerance", "-1"},
+                     2,
+                     "tsc verify: --tolerance: a distance is not negative\n"
+                     "Try 'tsc verify --help'.\n"}});
+}

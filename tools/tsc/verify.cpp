@@ -89,6 +89,9 @@ std::function<int()> declare(CLI::App& app) {
          "largest term of a sum that it comes from; of a product of matrices with n terms, of "
          "sqrt(n) "
          "times the sum of their magnitudes")
+      ->check([](const std::string& text) {
+        return std::string(text.starts_with('-') ? "a distance is not negative" : "");
+      })
       ->capture_default_str();
   add_cpu(app, options->cpu);
   add_device(app, options->device);
