@@ -252,11 +252,12 @@ void EntryEmitter::launch(const Launch& step) {
     w_.line("const tsc_i64 tiles = {};", e_.size(tiles->second));
     w_.line("tsc_parallel(call->host, tiles, tsc_size_quotient({}, tiles), k{}_task, &args);",
             e_.size(kernel.work()), k);
-  } else if (kernel.outer == 0 || !kernel.parallel)
+  } else if (kernel.outer == 0 || !kernel.parallel) {
     w_.line("k{}_task(&args, 0, {});", k, e_.size(count));
-  else
+  } else {
     w_.line("tsc_parallel(call->host, {0}, {1}, k{2}_task, &args);", e_.size(count),
             e_.size(floordiv(kernel.work(), count == Dim(0) ? Dim(1) : count)), k);
+  }
 }
 
 void EntryEmitter::product(const Product& p) {

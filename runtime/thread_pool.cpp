@@ -18,7 +18,7 @@ namespace tsc {
 namespace {
 
 constexpr int stop_epoch = -1;
-constexpr int64_t slices_a_thread = 4;
+constexpr int slices_a_thread = 4;
 constexpr std::chrono::microseconds spin_time{30};
 
 // Set while a thread runs a slice: calls from inside stay on it.
@@ -33,12 +33,11 @@ void pause_briefly() {
 }
 
 // Waits until `value` differs from `old`, first awake and then asleep.
-template <class T>
-T wait_for_change(const std::atomic<T>& value, T old) {
+int wait_for_change(const std::atomic<int>& value, int old) {
   const auto deadline = std::chrono::steady_clock::now() + spin_time;
   do {
     for (int i = 0; i < 64; ++i) {
-      const T now = value.load(std::memory_order_acquire);
+      const int now = value.load(std::memory_order_acquire);
       if (now != old) return now;
       pause_briefly();
     }
@@ -58,7 +57,7 @@ void run(ThreadPool::Body body, void* argument, int64_t begin, int64_t end) {
 int64_t slice_length(int64_t count, int64_t grain, int64_t slices) {
   const int64_t even = count / slices + (count % slices != 0);
   const int64_t length = std::max(even, grain);
-  return length < 1024 || length > count - 64 ? length : (length + 63) / 64 * 64;
+  return length < 1024 / slices_a_thread || length > count - 64 ? length : (length + 63) / 64 * 64;
 }
 
 } // namespace
@@ -132,8 +131,8 @@ void ThreadPool::tell(Worker& worker, int core) {
 }
 
 // A slice of the share, or -1.
-int64_t ThreadPool::take(Share& share) {
-  int64_t left = share.left.load(std::memory_order_relaxed);
+int ThreadPool::take(Share& share) {
+  int left = share.left.load(std::memory_order_relaxed);
   while (left > 0)
     if (share.left.compare_exchange_weak(left, left - 1, std::memory_order_acquire,
                                          std::memory_order_relaxed))
@@ -141,16 +140,16 @@ int64_t ThreadPool::take(Share& share) {
   return -1;
 }
 
-void ThreadPool::run_slice(int64_t slice) {
+void ThreadPool::run_slice(int slice) {
   const int64_t begin = slice * slice_;
   run(body_, argument_, begin, std::min(count_, begin + slice_));
 }
 
 // All that is left, beginning with one share. `done`: slices of this call that the thread ran
 // before.
-void ThreadPool::run_slices(int share, int64_t done) {
+void ThreadPool::run_slices(int share, int done) {
   for (int i = 0; i < threads_; ++i)
-    for (int64_t slice; (slice = take(shares_[static_cast<size_t>((share + i) % threads_)])) >= 0;
+    for (int slice; (slice = take(shares_[static_cast<size_t>((share + i) % threads_)])) >= 0;
          ++done)
       run_slice(slice);
   if (done > 0 && pending_.fetch_sub(done, std::memory_order_acq_rel) == done)
@@ -164,26 +163,27 @@ void ThreadPool::parallel_for(int64_t count, int64_t grain, Body body, void* arg
     return run(body, argument, 0, count);
 
   if (started_ == 0) start();
-  const int64_t threads = started_ + 1;
+  const int threads = started_ + 1;
   body_ = body;
   argument_ = argument;
   count_ = count;
   slice_ = slice_length(count, std::max<int64_t>(1, grain), threads * slices_a_thread);
-  const int64_t slices = (count - 1) / slice_ + 1, each = slices / threads, more = slices % threads;
+  const int slices = static_cast<int>((count - 1) / slice_) + 1, each = slices / threads,
+            more = slices % threads;
   pending_.store(slices, std::memory_order_relaxed);
-  int64_t end = 0;
-  for (int64_t i = 0; i < threads; ++i) {
+  int end = 0;
+  for (int i = 0; i < threads; ++i) {
     Share& share = shares_[static_cast<size_t>(i)];
-    const int64_t length = each + (i < more);
+    const int length = each + (i < more);
     share.end = end += length;
     share.left.store(i == 0 ? length - 1 : length, std::memory_order_release);
   }
   const int core = current_core();
-  for (int64_t i = 1; i < std::min(threads, slices); ++i)
+  for (int i = 1; i < std::min(threads, slices); ++i)
     tell(workers_[static_cast<size_t>(i - 1)], core);
   run_slice(0);
   run_slices(0, 1);
-  while (const int64_t left = pending_.load(std::memory_order_acquire))
+  while (const int left = pending_.load(std::memory_order_acquire))
     wait_for_change(pending_, left);
   busy_.store(false, std::memory_order_release);
 }

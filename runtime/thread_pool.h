@@ -7,7 +7,7 @@
 //
 // Workers are kept off the core that their caller runs on. Schedulers put a thread that is woken
 // beside the one that wakes it, to which it must then wait for milliseconds, with idle cores around
-// (seen in virtual machines: 3 ms instead of 0.05).
+// (seen in a virtual machine: 3 ms instead of 0.1; bench/thread_bench.cpp).
 //
 // A call from inside a slice, or while another thread uses the pool, runs on the calling thread
 // alone, so that nothing can wait for itself.
@@ -51,26 +51,25 @@ public:
 private:
   // What a worker watches; on cache lines of its own.
   struct alignas(128) Worker {
-    std::atomic<int> epoch{
-        0};                   // counts the calls that this worker was told of; `stop_epoch` ends it
-    std::atomic<pid_t> id{0}; // the system's; 0 until the worker runs
-    int kept_off = -1;        // the core that it may not run on
+    std::atomic<int> epoch{0}; // calls that it was told of; `stop_epoch` ends it
+    std::atomic<pid_t> id{0};  // the system's; 0 until the worker runs
+    int kept_off = -1;         // the core that it may not run on
     std::thread thread;
   };
 
   // Slices [end - left, end) that nobody has begun. Who lowers `left` from above 0 may run one, and
   // only then read what belongs to the call.
   struct alignas(128) Share {
-    std::atomic<int64_t> left{0};
-    int64_t end = 0;
+    std::atomic<int> left{0};
+    int end = 0;
   };
 
   void start();
   void work(int number);
   void tell(Worker& worker, int core);
-  int64_t take(Share& share);
-  void run_slice(int64_t slice);
-  void run_slices(int share, int64_t done);
+  int take(Share& share);
+  void run_slice(int slice);
+  void run_slices(int share, int done);
 
   const int threads_;
   std::unique_ptr<Worker[]> workers_; // threads_ - 1
@@ -80,8 +79,8 @@ private:
   cpu_set_t allowed_{};               // cores for them
   Body body_ = nullptr;
   void* argument_ = nullptr;
-  int64_t count_ = 0, slice_ = 0;                // items of the call and of a slice
-  alignas(128) std::atomic<int64_t> pending_{0}; // slices of the call that are not yet done
+  int64_t count_ = 0, slice_ = 0;            // items of the call and of a slice
+  alignas(128) std::atomic<int> pending_{0}; // slices of the call that are not yet done
 };
 
 // The services that emitted programs get: parallel_for on one pool for the process, with as many

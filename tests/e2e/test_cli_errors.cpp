@@ -288,11 +288,13 @@ TEST_CASE("devices that are not there") {
       std::string::npos);
 }
 
-TEST_CASE("a distance below 0 is refused") {
+TEST_CASE("a tolerance that no distance can be within is refused") {
   Place place;
   place.graph("g.tsc", model);
-  check_all(place, {{{"verify", "g.tsc", "--tolerance", "-1"},
-                     2,
-                     "tsc verify: --tolerance: a distance is not negative\n"
-                     "Try 'tsc verify --help'.\n"}});
+  for (const std::string text : {"-1", "nan"})
+    check_all(place, {{{"verify", "g.tsc", "--tolerance", text},
+                       2,
+                       "tsc verify: --tolerance: no distance is " + text +
+                           "\n"
+                           "Try 'tsc verify --help'.\n"}});
 }

@@ -7,6 +7,7 @@
 #include "tools/tsc/sizes_option.h"
 #include "tools/tsc/verb.h"
 
+#include <cstdlib>
 #include <fmt/format.h>
 
 namespace tsc::cli {
@@ -90,7 +91,9 @@ std::function<int()> declare(CLI::App& app) {
          "sqrt(n) "
          "times the sum of their magnitudes")
       ->check([](const std::string& text) {
-        return std::string(text.starts_with('-') ? "a distance is not negative" : "");
+        return std::string(std::strtod(text.c_str(), nullptr) >= 0
+                               ? ""
+                               : fmt::format("no distance is {}", printable(text)));
       })
       ->capture_default_str();
   add_cpu(app, options->cpu);
