@@ -287,14 +287,3 @@ TEST_CASE("devices that are not there") {
       doctor.out.find("note     gpu          the CUDA driver 'no-libcuda.so' cannot be opened\n") !=
       std::string::npos);
 }
-
-TEST_CASE("a tolerance that no distance can be within is refused") {
-  Place place;
-  place.graph("g.tsc", model);
-  for (const std::string text : {"-1", "nan"})
-    check_all(place, {{{"verify", "g.tsc", "--tolerance", text},
-                       2,
-                       "tsc verify: --tolerance: no distance is " + text +
-                           "\n"
-                           "Try 'tsc verify --help'.\n"}});
-}

@@ -7,7 +7,6 @@
 #include "tools/tsc/sizes_option.h"
 #include "tools/tsc/verb.h"
 
-#include <cstdlib>
 #include <fmt/format.h>
 
 namespace tsc::cli {
@@ -90,11 +89,6 @@ std::function<int()> declare(CLI::App& app) {
          "largest term of a sum that it comes from; of a product of matrices with n terms, of "
          "sqrt(n) "
          "times the sum of their magnitudes")
-      ->check([](const std::string& text) {
-        return std::string(std::strtod(text.c_str(), nullptr) >= 0
-                               ? ""
-                               : fmt::format("no distance is {}", printable(text)));
-      })
       ->capture_default_str();
   add_cpu(app, options->cpu);
   add_device(app, options->device);
